@@ -1,0 +1,85 @@
+"""One training step of a variational autoencoder, as a pure function of arrays."""
+
+from collections.abc import Callable
+from typing import NamedTuple, cast
+
+import jax
+import optax
+from flax import nnx
+from jaxtyping import Array, Float, Key, Num
+
+from coreformulas.vae.model import VAE, VAEConfig
+from coreformulas.vae.objective import negative_elbo
+
+__all__ = ["VAEState", "initial_state", "make_update", "to_model"]
+
+
+class VAEState(NamedTuple):
+    """What training changes: the weights and the optimizer's own state."""
+
+    parameters: nnx.State
+    optimizer: optax.OptState
+
+
+Metrics = dict[str, Float[Array, ""]]
+Update = Callable[
+    [VAEState, Num[Array, "batch observed"], Key[Array, ""]], tuple[VAEState, Metrics]
+]
+
+
+def initial_state(
+    config: VAEConfig, optimizer: optax.GradientTransformation, *, key: Key[Array, ""]
+) -> VAEState:
+    """Fresh weights, drawn from ``key``, and the optimizer's state for them."""
+    parameters = nnx.state(VAE(config, rngs=nnx.Rngs(key)), nnx.Param)
+    return VAEState(parameters, optimizer.init(parameters))
+
+
+def make_update(
+    config: VAEConfig, optimizer: optax.GradientTransformation, *, samples: int = 1
+) -> Update:
+    """Build the step that lowers the negative ELBO of one batch.
+
+    Args:
+        config: of the model that ``initial_state`` made.
+        optimizer: the one given to ``initial_state``.
+        samples: draws of z for each example.
+
+    Returns:
+        ``update(state, batch, key) -> (state, metrics)``, pure, for ``coreformulas.training.fit``.
+        The metrics are batch means in nats: ``loss``, ``log_likelihood`` and ``kl``, all before
+        the step.
+    """
+    graph = _graph(config)
+
+    def update(
+        state: VAEState, batch: Num[Array, "batch observed"], key: Key[Array, ""]
+    ) -> tuple[VAEState, Metrics]:
+        def loss_of(parameters: nnx.State):
+            model = nnx.merge(graph, parameters)
+            return negative_elbo(
+                batch,
+                encode=model.encode,
+                decode=model.decode,
+                log_likelihood=model.log_likelihood,
+                key=key,
+                samples=samples,
+            )
+
+        (loss, terms), gradients = jax.value_and_grad(loss_of, has_aux=True)(state.parameters)
+        changes, optimizer_state = optimizer.update(gradients, state.optimizer, state.parameters)
+        parameters = cast(nnx.State, optax.apply_updates(state.parameters, changes))
+        return VAEState(parameters, optimizer_state), {"loss": loss, **terms}
+
+    return update
+
+
+def to_model(config: VAEConfig, state: VAEState) -> VAE:
+    """The model that holds the weights of ``state``."""
+    return nnx.merge(_graph(config), state.parameters)
+
+
+def _graph(config: VAEConfig) -> nnx.GraphDef[VAE]:
+    """The model's structure without weights: abstract evaluation computes none."""
+    graph, _ = nnx.split(nnx.eval_shape(lambda: VAE(config, rngs=nnx.Rngs(0))))
+    return graph
