@@ -1,0 +1,101 @@
+"""Show a Figure as inline SVG that follows the page's theme and has alt text."""
+
+import hashlib
+import html
+import io
+import re
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from coreformulas.plotting.style import INK, STYLE
+
+__all__ = ["AccessibleFigure", "show"]
+
+POINTS_PER_INCH, PIXELS_PER_INCH = 72, 96
+
+
+class AccessibleFigure:
+    """What :func:`show` returns: a notebook shows it as HTML, or as PNG where it cannot.
+
+    The HTML is one ``<div class="coreformulas-figure">`` that holds one ``<svg role="img">``.
+    """
+
+    def __init__(self, figure: Figure, alt: str):
+        """Keep the figure; nothing is drawn before it is shown."""
+        self.figure = figure
+        self.alt = alt
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        del include, exclude  # the notebook picks from what it gets
+        return {"text/html": self.to_html(), "image/png": self.to_png(), "text/plain": self.alt}
+
+    def to_html(self) -> str:
+        """The figure as inline SVG, its ink in the color of the text around it."""
+        svg = _svg(self.figure)
+        prefix = "figure-" + hashlib.sha256((self.alt + svg).encode()).hexdigest()[:8]
+        width = self.figure.get_figwidth() * PIXELS_PER_INCH
+        view_box = "0 0 " + " ".join(
+            f"{side * POINTS_PER_INCH:g}" for side in self.figure.get_size_inches()
+        )
+        return (
+            f'<div class="coreformulas-figure"><svg role="img" aria-label="{_escape(self.alt)}" '
+            f'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+            f'viewBox="{view_box}" style="width: 100%; max-width: {width:g}px; height: auto; '
+            'fill: currentColor; stroke-linejoin: round; stroke-linecap: butt">'
+            f"{_adapt_to_page(svg, prefix)}</svg></div>"
+        )
+
+    def to_png(self) -> bytes:
+        """The figure on a white ground, for readers that show no HTML."""
+        buffer = io.BytesIO()
+        with matplotlib.rc_context(STYLE):
+            self.figure.savefig(buffer, format="png", dpi=150, facecolor="white")
+        return buffer.getvalue()
+
+
+def show(figure: Figure, *, alt: str) -> AccessibleFigure:
+    """Make a figure ready to be the last line of a notebook cell.
+
+    Args:
+        figure: any Figure; one in the book's style follows the page's theme.
+        alt: what the figure shows, in words, for those who do not see it.
+
+    Raises:
+        ValueError: if ``alt`` is empty.
+    """
+    if not alt.strip():
+        raise ValueError("alt must say in words what the figure shows, got an empty text")
+    return AccessibleFigure(figure, " ".join(alt.split()))
+
+
+def _svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    # A fixed salt makes equal figures equal text, so that a rebuilt page does not change.
+    with matplotlib.rc_context({**STYLE, "svg.fonttype": "none", "svg.hashsalt": "coreformulas"}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def _adapt_to_page(svg: str, prefix: str) -> str:
+    """What stands inside Matplotlib's ``<svg>``, fit for a page that holds other figures too."""
+    inner = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
+    inner = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", inner, flags=re.DOTALL)
+    # Matplotlib's style element would apply to the whole page; the root carries it instead.
+    inner = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", inner, flags=re.DOTALL)
+    inner = re.sub(rf"{INK}|#000000", "currentColor", inner, flags=re.IGNORECASE)
+    inner = re.sub(r"font-family: [^;\"]*", "font-family: inherit", inner)
+    # Ids are shared by the whole page: keep those that something refers to, and make them unique.
+    used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', inner))
+    inner = re.sub(
+        r'\s+id="([^"]*)"',
+        lambda match: f' id="{prefix}-{match[1]}"' if match[1] in used else "",
+        inner,
+    )
+    inner = re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}-", inner)
+    # A blank line would end the HTML block in Markdown.
+    return re.sub(r"\n\s*", "\n", inner).strip()
+
+
+def _escape(text: str) -> str:
+    return html.escape(text, quote=True)
