@@ -1,0 +1,51 @@
+# Everything runs inside .venv, which the first target that needs it makes (see book/setup.sh).
+# Another interpreter than the first suitable one: make book PYTHON=/path/to/python3.12
+PYTHON ?=
+ARGS ?=
+BIN := .venv/bin
+STAMP := .venv/.installed
+SITE := _build/html/index.html
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lab lint verify bench lock clean distclean
+
+help: ## Show this list
+	@echo "Core Formulas: VAE, GAN and Transformer, derived and run"
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+		awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+$(STAMP): requirements.txt pyproject.toml book/setup.sh
+	@PYTHON="$(PYTHON)" sh book/setup.sh
+
+book: $(STAMP) ## Run every chapter and build the site; warnings are errors
+	@$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "The book is built. Open: file://$(CURDIR)/$(SITE)"
+
+test: $(STAMP) ## Run all tests (ARGS="-k elbo" selects)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lab: $(STAMP) ## Open the chapters as notebooks in JupyterLab
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/book" $(BIN)/jupyter lab \
+		--ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/chapters/index.md $(ARGS)
+
+lint: $(STAMP) ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+
+verify: $(STAMP) ## Check every derivation, line by line
+	@$(BIN)/python -m coreformulas verify $(ARGS)
+
+bench: $(STAMP) ## Measure the training loop (on an idle machine)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(STAMP) ## Pin all requirements anew from pyproject.toml
+	@$(BIN)/python book/lock.py $(ARGS)
+
+clean: ## Remove the built site and all caches
+	@rm -rf _build build dist .pytest_cache .ruff_cache .hypothesis
+	@find src tests benchmarks book chapters -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv as well
+	@rm -rf .venv
