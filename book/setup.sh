@@ -54,7 +54,7 @@ fi
 echo "Installing requirements.txt into $venv: some minutes the first time (log: $log)"
 if ! "$venv/bin/python" -m pip install --disable-pip-version-check --no-input \
     -r requirements.txt >"$log" 2>&1 </dev/null; then
-    reason=$(grep '^ERROR' "$log" | tail -n 1)
+    reason=$(grep -E '^ERROR:|Error: ' "$log" | tail -n 1 | sed 's/^ *//')
     fail "installing requirements.txt failed (${reason:-see $log}); check the network and the free space, then run make again (full log: $log)"
 fi
 touch "$venv/.installed"
