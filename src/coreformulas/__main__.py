@@ -1,0 +1,5 @@
+"""``python -m coreformulas``."""
+
+from coreformulas.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,85 @@
+"""The command line: check every derivation of the package, or print one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from coreformulas.catalogue import load_all
+from coreformulas.symbolic import registry, rendering
+from coreformulas.symbolic.errors import DerivationError
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What ``verify`` found out about one derivation."""
+
+    label: str
+    lines: int
+    evidence: dict[str, int]
+    seconds: float
+    error: str | None = None
+
+
+def verify_one(label: str) -> Verdict:
+    """Build and check one derivation; a failure is reported, not raised."""
+    start = time.perf_counter()
+    try:
+        derivation = registry.get(label)
+        evidence = derivation.check()
+    except DerivationError as error:
+        return Verdict(label, 0, {}, time.perf_counter() - start, str(error))
+    texts = Counter(item.text for line in evidence for item in line)
+    seconds = time.perf_counter() - start
+    return Verdict(label, len(derivation.lines), dict(texts), seconds)
+
+
+def _verify(as_json: bool) -> int:
+    verdicts = [verify_one(label) for label in load_all()]
+    failed = [verdict for verdict in verdicts if verdict.error]
+    if as_json:
+        print(json.dumps([asdict(verdict) for verdict in verdicts], indent=2, ensure_ascii=False))
+        return 1 if failed else 0
+    width = max(len(verdict.label) for verdict in verdicts)
+    print(f"{'derivation':<{width}}  lines  seconds  evidence (lines that have it)")
+    for verdict in verdicts:
+        found = "; ".join(f"{text} ({count})" for text, count in verdict.evidence.items())
+        row = f"{verdict.label:<{width}}  {verdict.lines:>5}  {verdict.seconds:>7.2f}  "
+        print(row + (f"FAILED: {verdict.error}" if verdict.error else found))
+    lines = sum(verdict.lines for verdict in verdicts)
+    seconds = sum(verdict.seconds for verdict in verdicts)
+    print(
+        f"{len(verdicts)} derivations, {lines} lines with evidence, "
+        f"{len(failed)} failed, {seconds:.1f} s"
+    )
+    return 1 if failed else 0
+
+
+def _derive(label: str) -> int:
+    load_all()
+    try:
+        derivation = registry.get(label)
+    except KeyError as error:
+        print(error.args[0], file=sys.stderr)
+        return 2
+    print(rendering.text(derivation))
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    parser = argparse.ArgumentParser(prog="coreformulas", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    verify = commands.add_parser("verify", help="check every derivation of the package")
+    verify.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    derive = commands.add_parser("derive", help="print one derivation")
+    derive.add_argument("label", help="the derivation's label, as 'verify' lists it")
+    options = parser.parse_args(arguments)
+    if options.command == "verify":
+        return _verify(options.json)
+    return _derive(options.label)

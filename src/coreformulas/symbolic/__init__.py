@@ -1,0 +1,53 @@
+"""The derivation kernel: derivations are built from rules and checked in concrete worlds.
+
+Imports SymPy and mpmath, and no JAX; only ``to_jax`` imports JAX, when it is called.
+"""
+
+from coreformulas.symbolic import registry, rules, worlds
+from coreformulas.symbolic.bridge import to_jax
+from coreformulas.symbolic.corruption import corruptions, kill
+from coreformulas.symbolic.derivation import Derivation
+from coreformulas.symbolic.errors import CheckError, ClaimError, DerivationError, RuleError
+from coreformulas.symbolic.evidence import Evidence
+from coreformulas.symbolic.printing import to_latex, to_text
+from coreformulas.symbolic.rendering import equation
+from coreformulas.symbolic.rule import Gap, Rewriting, Rule
+from coreformulas.symbolic.vocabulary import (
+    KL,
+    Binomial,
+    Density,
+    Expectation,
+    Gradient,
+    Integrate,
+    Normal,
+    ProductDensity,
+)
+
+__all__ = [
+    "KL",
+    "Binomial",
+    "CheckError",
+    "ClaimError",
+    "Density",
+    "Derivation",
+    "DerivationError",
+    "Evidence",
+    "Expectation",
+    "Gap",
+    "Gradient",
+    "Integrate",
+    "Normal",
+    "ProductDensity",
+    "Rewriting",
+    "Rule",
+    "RuleError",
+    "corruptions",
+    "equation",
+    "kill",
+    "registry",
+    "rules",
+    "to_jax",
+    "to_latex",
+    "to_text",
+    "worlds",
+]

@@ -1,0 +1,132 @@
+r"""Expressions as the field writes them: LaTeX for pages, one line of text for terminals.
+
+Two printers with one difference to SymPy's own: ``\log p(x)`` instead of
+``\log{\left(p(x) \right)}``, and sums that begin with a positive term.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.str import StrPrinter
+
+from coreformulas.symbolic import vocabulary as v
+
+_BARE = (sp.Symbol, v.Density, v.Normal, v.Binomial, sp.Integer)
+RELATION_LATEX = {"=": "=", ">=": r"\ge", "<=": r"\le"}
+
+
+def _positive_first(terms: list[sp.Expr]) -> list[sp.Expr]:
+    return sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()))
+
+
+class _Latex(LatexPrinter):
+    printmethod = "_skip_hooks"  # the words hand themselves to this printer; do not hand back
+
+    def _as_ordered_terms(self, expr, order=None):
+        return _positive_first(super()._as_ordered_terms(expr, order=order))
+
+    def _print_log(self, expr, exp=None):
+        argument = expr.args[0]
+        numerator, denominator = argument.as_numer_denom()
+        inner = self._print(argument)
+        is_bare = isinstance(argument, _BARE) or (denominator != 1 and not argument.is_Add)
+        tex = rf"\log {inner}" if is_bare and exp is None else rf"\log\!\left({inner}\right)"
+        return tex if exp is None else rf"{{{tex}}}^{{{exp}}}"
+
+    def _print_Density(self, expr):
+        head = ", ".join(self._print(item) for item in expr.variables)
+        tail = ", ".join(self._print(item) for item in expr.given)
+        return rf"{expr.name}({head} \mid {tail})" if tail else f"{expr.name}({head})"
+
+    def _print_Normal(self, expr):
+        z, mean, scale = expr.args
+        variance = self._print(scale**2)
+        return rf"\mathcal{{N}}({self._print(z)};\, {self._print(mean)}, {variance})"
+
+    def _print_Binomial(self, expr):
+        inner = r",\, ".join(self._print(arg) for arg in expr.args[1:])
+        return rf"\mathrm{{Binomial}}({self._print(expr.args[0])};\, {inner})"
+
+    def _print_ProductDensity(self, expr):
+        factor, index, size = (self._print(arg) for arg in expr.args)
+        return rf"\prod_{{{index}=1}}^{{{size}}} {factor}"
+
+    def _print_Expectation(self, expr):
+        return (
+            rf"\mathbb{{E}}_{{{self._print(expr.density)}}}"
+            rf"\!\left[{self._print(expr.body)}\right]"
+        )
+
+    def _print_Integrate(self, expr):
+        body = self._print(expr.body)
+        body = rf"\left({body}\right)" if expr.body.is_Add else body
+        return rf"\int {body} \, d{self._print(expr.variable)}"
+
+    def _print_KL(self, expr):
+        first, second = (self._print(arg) for arg in expr.args)
+        return rf"D_{{\mathrm{{KL}}}}\!\left({first} \,\Vert\, {second}\right)"
+
+    def _print_Gradient(self, expr):
+        body = self.parenthesize(expr.body, 45)
+        return rf"\frac{{\partial}}{{\partial {self._print(expr.parameter)}}} {body}"
+
+
+class _Text(StrPrinter):
+    printmethod = "_skip_hooks"
+
+    def _print_Add(self, expr, order=None):
+        terms = _positive_first(self._as_ordered_terms(expr, order=order))
+        text = self.parenthesize(terms[0], 0)
+        for term in terms[1:]:
+            negative = term.could_extract_minus_sign()
+            inner = self.parenthesize(-term if negative else term, 40)
+            text += (" - " if negative else " + ") + inner
+        return text
+
+    def _print_Indexed(self, expr):
+        return f"{expr.base.label}[{', '.join(self._print(index) for index in expr.indices)}]"
+
+    def _print_Sum(self, expr):
+        ((index, first, last),) = expr.limits
+        body = self.parenthesize(expr.function, 45)
+        return f"sum_{{{index}={first}..{last}}} {body}"
+
+    def _print_Density(self, expr):
+        head = ", ".join(self._print(item) for item in expr.variables)
+        tail = ", ".join(self._print(item) for item in expr.given)
+        return f"{expr.name}({head} | {tail})" if tail else f"{expr.name}({head})"
+
+    def _print_Normal(self, expr):
+        z, mean, scale = expr.args
+        return f"N({self._print(z)}; {self._print(mean)}, {self._print(scale**2)})"
+
+    def _print_Binomial(self, expr):
+        inner = ", ".join(self._print(arg) for arg in expr.args[1:])
+        return f"Binomial({self._print(expr.args[0])}; {inner})"
+
+    def _print_ProductDensity(self, expr):
+        factor, index, size = (self._print(arg) for arg in expr.args)
+        return f"prod_{{{index}=1..{size}}} {factor}"
+
+    def _print_Expectation(self, expr):
+        return f"E_{{{self._print(expr.density)}}}[{self._print(expr.body)}]"
+
+    def _print_Integrate(self, expr):
+        return f"∫ {self.parenthesize(expr.body, 45)} d{self._print(expr.variable)}"
+
+    def _print_KL(self, expr):
+        return f"KL({self._print(expr.args[0])} || {self._print(expr.args[1])})"
+
+    def _print_Gradient(self, expr):
+        return f"d/d{self._print(expr.parameter)} {self.parenthesize(expr.body, 45)}"
+
+
+def to_latex(expr: sp.Basic) -> str:
+    """LaTeX of an expression, without delimiters; both MathJax and KaTeX can draw it."""
+    return _Latex({"ln_notation": False}).doprint(expr)
+
+
+def to_text(expr: object) -> str:
+    """One line of text for an expression; anything else is turned into a string."""
+    return _Text().doprint(expr) if isinstance(expr, sp.Basic) else str(expr)

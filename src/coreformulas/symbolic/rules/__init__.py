@@ -1,0 +1,71 @@
+"""The rules of the book. Each function returns a ``Rule``; a step of a derivation applies one."""
+
+from coreformulas.symbolic.rules.algebra import (
+    common_denominator,
+    expand_logarithm,
+    factor_out_of_sum,
+    log_of_product,
+    log_of_products,
+    log_of_reciprocal,
+    rearrange,
+    result_of,
+    split_log_ratio,
+)
+from coreformulas.symbolic.rules.calculus import (
+    chain_rule,
+    differentiate_inside,
+    gaussian_moments,
+    reparameterize,
+    write_out,
+)
+from coreformulas.symbolic.rules.inequality import (
+    jensen,
+    jensen_outward,
+    stationary_minimum,
+    tangent_line,
+)
+from coreformulas.symbolic.rules.probability import (
+    bayes,
+    change_of_measure,
+    definition_of_expectation,
+    definition_of_kl,
+    expectation_of_constant,
+    integrate_out,
+    linearity,
+    marginal_expectation,
+    marginalize,
+    product_rule,
+    recognize_kl,
+)
+
+__all__ = [
+    "bayes",
+    "chain_rule",
+    "change_of_measure",
+    "common_denominator",
+    "definition_of_expectation",
+    "definition_of_kl",
+    "differentiate_inside",
+    "expand_logarithm",
+    "expectation_of_constant",
+    "factor_out_of_sum",
+    "gaussian_moments",
+    "integrate_out",
+    "jensen",
+    "jensen_outward",
+    "linearity",
+    "log_of_product",
+    "log_of_products",
+    "log_of_reciprocal",
+    "marginal_expectation",
+    "marginalize",
+    "product_rule",
+    "rearrange",
+    "recognize_kl",
+    "reparameterize",
+    "result_of",
+    "split_log_ratio",
+    "stationary_minimum",
+    "tangent_line",
+    "write_out",
+]

@@ -1,0 +1,12 @@
+"""Concrete worlds in which every line of a derivation is worked out a second time.
+
+A world gives each word a meaning of its own (sums over three states, Gaussian integrals, numbers)
+that shares no code with the rules, so that a wrong rule and a wrong world would have to agree.
+"""
+
+from coreformulas.symbolic.worlds.closed_form import ClosedFormWorld, linear_gaussian
+from coreformulas.symbolic.worlds.finite import FiniteWorld
+from coreformulas.symbolic.worlds.interpretation import World
+from coreformulas.symbolic.worlds.numeric import NumericWorld
+
+__all__ = ["ClosedFormWorld", "FiniteWorld", "NumericWorld", "World", "linear_gaussian"]

@@ -1,0 +1,107 @@
+r"""A decision procedure for "is this identically zero", for the expressions that worlds produce.
+
+Those are rational functions of positive symbols, of exponentials of symbols, and of logarithms of
+such. Logarithms are taken apart into logarithms of irreducible factors; distinct ones are then
+treated as independent symbols, exponentials likewise, and what is left is a rational function,
+which is zero exactly when its numerator is the zero polynomial. Treating related symbols as
+independent can only miss a zero, never invent one.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+
+def is_zero(expr: sp.Expr) -> bool:
+    """Whether ``expr`` reduces to exactly zero."""
+    return rational_form(expr) == 0
+
+
+def rational_form(expr: sp.Expr) -> sp.Expr:
+    """``expr`` as a cancelled rational function in symbols, logarithms and exponentials."""
+    plain = _without_integrals(sp.sympify(expr))
+    plain = plain.replace(sp.log, lambda argument: expand_log_exactly(argument))
+    plain = sp.expand_power_exp(sp.expand_power_base(plain.replace(sp.exp, _expanded_exp)))
+    names: dict[sp.Basic, sp.Symbol] = {}
+    return _ratio(_name_atoms(plain, names))
+
+
+def _without_integrals(expr: sp.Expr) -> sp.Expr:
+    return expr.replace(lambda node: isinstance(node, sp.Integral), lambda node: node.doit())
+
+
+def _expanded_exp(argument: sp.Expr) -> sp.Expr:
+    return sp.exp(sp.expand(argument))
+
+
+def expand_log_exactly(argument: sp.Expr) -> sp.Expr:
+    """The logarithm of a positive expression as a sum over its irreducible factors."""
+    if isinstance(argument, sp.exp):
+        return argument.args[0]
+    if isinstance(argument, sp.Mul):
+        return sp.Add(*(expand_log_exactly(item) for item in argument.args))
+    if isinstance(argument, sp.Pow):
+        return argument.exp * expand_log_exactly(argument.base)
+    if isinstance(argument, sp.Add):
+        return _log_of_sum(argument)
+    if argument.is_Integer and argument > 0:
+        return sp.Add(*(k * sp.log(prime) for prime, k in sp.factorint(argument).items()))
+    if argument.is_Rational and argument > 0:
+        return expand_log_exactly(sp.Integer(argument.p)) - expand_log_exactly(
+            sp.Integer(argument.q)
+        )
+    return sp.log(argument)
+
+
+def _log_of_sum(argument: sp.Expr) -> sp.Expr:
+    names: dict[sp.Basic, sp.Symbol] = {}
+    plain = sp.expand_power_exp(argument.replace(sp.exp, _expanded_exp))
+    named = _ratio(_name_atoms(plain, names))
+    back = {symbol: atom for atom, symbol in names.items()}
+    total = sp.Integer(0)
+    for part, sign in zip(sp.fraction(named), (1, -1), strict=True):
+        constant, factors = sp.factor_list(part)
+        if constant.is_negative:
+            flipped, power = factors[0]
+            if power % 2 == 0:
+                return sp.log(argument)
+            factors[0] = (sp.expand(-flipped), power)
+            constant = -constant
+        total += sign * expand_log_exactly(constant)
+        for factor, power in factors:
+            restored = factor.xreplace(back)
+            simple = not restored.is_Add
+            total += sign * power * (expand_log_exactly(restored) if simple else sp.log(restored))
+    return total
+
+
+def _ratio(expr: sp.Expr) -> sp.Expr:
+    symbols = sorted(expr.free_symbols, key=str)
+    if not symbols:
+        return sp.nsimplify(expr)
+    field, *_ = sp.field(symbols, sp.QQ)
+    return field.from_expr(expr).as_expr()
+
+
+def _name_atoms(expr: sp.Expr, names: dict[sp.Basic, sp.Symbol]) -> sp.Expr:
+    """Replace what is no rational operation by symbols, equal things by equal symbols."""
+    if expr.is_Rational or isinstance(expr, sp.Symbol):
+        return expr
+    if isinstance(expr, sp.Add | sp.Mul):
+        return expr.func(*(_name_atoms(item, names) for item in expr.args))
+    if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
+        return _name_atoms(expr.base, names) ** expr.exp
+    if isinstance(expr, sp.Pow) and expr.exp.is_Rational:
+        root = _symbol(expr.base ** sp.Rational(1, expr.exp.q), names)
+        return root**expr.exp.p
+    if isinstance(expr, sp.exp):
+        coefficient, rest = expr.args[0].as_coeff_Mul()
+        if coefficient.is_Rational and (2 * coefficient).is_Integer:
+            return _symbol(sp.exp(rest / 2), names) ** int(2 * coefficient)
+    return _symbol(expr, names)
+
+
+def _symbol(atom: sp.Basic, names: dict[sp.Basic, sp.Symbol]) -> sp.Symbol:
+    if atom not in names:
+        names[atom] = sp.Symbol(f"atom{len(names)}", positive=True)
+    return names[atom]
