@@ -63,6 +63,8 @@ def test_incomplete_or_foreign_gzip_is_refused():
     whole = gzip.compress(write_idx(np.arange(200, dtype=np.uint8)), mtime=0)
     broken = bytearray(whole)
     broken[20] ^= 0xFF
-    for wrong in (whole[:-9], whole[:5], b"<html>404</html>", bytes(broken)):
+    reserved_block_type = whole[:10] + b"\x07" + whole[11:]
+    foreign = b"<html>404</html>"
+    for wrong in (whole[:-9], whole[:5], bytes(broken), reserved_block_type, foreign):
         with pytest.raises(DatasetError, match=r"labels\.gz is no complete gzip file"):
             parse_idx_gz(wrong, "labels.gz")
