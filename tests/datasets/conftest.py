@@ -89,7 +89,7 @@ def published() -> Path:
     """The folder of published data sets: ``COREFORMULAS_DATA``, or else beside the checkout."""
     folder = Path(os.environ.get(DATA_VARIABLE) or BESIDE_CHECKOUT).expanduser()
     if not folder.is_dir():
-        pytest.skip(f"no data sets: {DATA_VARIABLE} is not set and {BESIDE_CHECKOUT} is no folder")
+        pytest.skip(f"no data sets: {folder} is no folder; {DATA_VARIABLE} can name another")
     return folder
 
 
