@@ -40,14 +40,16 @@ def to_jax(
 
     if words := expr.atoms(Word):
         raise ValueError(f"expr: a closed form is expected, got {to_text(words.pop())} in it")
+    arrays = [argument for argument in arguments if isinstance(argument, sp.IndexedBase)]
+    if arrays and size is None:
+        raise ValueError(f"size: needed for the array argument {arrays[0]}, got None")
+    count = size or 0
     closed = _log_binomial_as_log_gamma(unroll(expr, size) if size else expr)
     flat: list[sp.Symbol] = []
     for argument in arguments:
         if isinstance(argument, sp.IndexedBase):
-            if size is None:
-                raise ValueError(f"size: needed for the array argument {argument}, got None")
-            names = [sp.Symbol(f"{argument}_{k + 1}", real=True) for k in range(size)]
-            closed = closed.xreplace({argument[k + 1]: names[k] for k in range(size)})
+            names = [sp.Symbol(f"{argument}_{k + 1}", real=True) for k in range(count)]
+            closed = closed.xreplace({argument[k + 1]: names[k] for k in range(count)})
             flat += names
         else:
             flat.append(argument)
@@ -60,7 +62,7 @@ def to_jax(
         spread = []
         for argument, value in zip(arguments, values, strict=True):
             is_array = isinstance(argument, sp.IndexedBase)
-            spread += [value[..., k] for k in range(size)] if is_array else [value]
+            spread += [value[..., k] for k in range(count)] if is_array else [value]
         return function(*spread)
 
     return call

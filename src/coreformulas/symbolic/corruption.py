@@ -13,7 +13,7 @@ import sympy as sp
 
 from coreformulas.symbolic import tree
 from coreformulas.symbolic.derivation import Derivation
-from coreformulas.symbolic.errors import CheckError
+from coreformulas.symbolic.errors import CheckError, DerivationError
 from coreformulas.symbolic.rule import Relation
 from coreformulas.symbolic.vocabulary import KL, Density, Expectation, Normal
 
@@ -100,7 +100,9 @@ def corruptions(derivation: Derivation) -> Iterator[Corruption]:
             if wrong not in seen:
                 seen.add(wrong)
                 yield Corruption(what, number, _with(derivation, number, expr=wrong))
-        for relation in _OTHER_RELATIONS[line.relation] if line else ():
+        if line is None:
+            continue
+        for relation in _OTHER_RELATIONS[line.relation]:
             what = f"{line.relation} written as {relation}"
             yield Corruption(what, number, _with(derivation, number, relation=relation))
 
@@ -122,14 +124,30 @@ def _with(derivation: Derivation, number: int, **changes) -> Derivation:
     return replace(derivation, lines=tuple(lines))
 
 
-def _rejected(corruption: Corruption, method: str) -> bool:
-    """Whether a check of the changed line, or of the one after it, fails."""
+def _changed(corruption: Corruption) -> set[int]:
+    """The lines that a corruption concerns: the changed one and the one after it."""
     last = len(corruption.derivation.lines)
+    return {max(corruption.number, 1), min(corruption.number + 1, last)}
+
+
+def rejected_by_worlds(corruption: Corruption) -> bool:
+    """Whether some world finds a changed line wrong, whatever the rules say."""
     try:
-        for number in {max(corruption.number, 1), min(corruption.number + 1, last)}:
-            getattr(corruption.derivation, method)(number)
+        for number in _changed(corruption):
+            corruption.derivation.work_out(number)
     except CheckError as error:
-        return method == "recompute" or error.where not in ("rule", "gap")
+        return error.where != "rule"
+    return False
+
+
+def rejected_by_rules(corruption: Corruption) -> bool:
+    """Whether a rule computes something else, or the claim is not met."""
+    try:
+        for number in _changed(corruption):
+            corruption.derivation.recompute(number)
+        corruption.derivation.meet_claim()
+    except DerivationError:
+        return True
     return False
 
 
@@ -139,9 +157,9 @@ def kill(derivation: Derivation) -> Kills:
     survivors = []
     for corruption in corruptions(derivation):
         made += 1
-        worlds = _rejected(corruption, "work_out")
-        by_worlds += worlds
-        if worlds or _rejected(corruption, "recompute"):
+        found = rejected_by_worlds(corruption)
+        by_worlds += found
+        if found or rejected_by_rules(corruption):
             by_check += 1
         else:
             survivors.append(corruption)

@@ -58,6 +58,10 @@ def compose(first: Relation, second: Relation) -> Relation | None:
     return first if first == second else None
 
 
+def _statement(start: sp.Expr, relation: Relation, end: sp.Expr) -> str:
+    return f"{to_text(start)} {relation} {to_text(end)}"
+
+
 @dataclass(frozen=True)
 class Derivation:
     """A chain of lines, each computed by a rule from the one above.
@@ -69,6 +73,7 @@ class Derivation:
         worlds: where every line is worked out a second time.
         source: the primary source, with its equation or theorem number.
         lines: made by ``step``; not to be written by hand.
+        claim: made by ``conclude``: start, relation and end, as written down apart from the steps.
     """
 
     label: str
@@ -77,6 +82,7 @@ class Derivation:
     worlds: Sequence[World] = field(repr=False)
     source: str = ""
     lines: tuple[Line, ...] = ()
+    claim: tuple[sp.Expr, Relation, sp.Expr] | None = None
 
     @property
     def end(self) -> sp.Expr:
@@ -118,29 +124,35 @@ class Derivation:
         return replace(self, lines=(*self.lines, line))
 
     def conclude(self, relation: Relation, claimed: sp.Expr) -> Derivation:
-        """The same derivation, if its start stands in ``relation`` to ``claimed`` at its end.
+        """The same derivation with a claim: its start stands in ``relation`` to ``claimed``.
 
-        The claim is written down apart from the steps. Raises ``ClaimError``, which shows both,
-        where they differ.
+        The claim is written down apart from the steps, and ``check`` holds them against it. Raises
+        ``ClaimError``, which shows both, where they differ.
         """
-        if (relation, claimed) != (self.relation, self.end):
-            raise ClaimError(
-                self.label,
-                f"{to_text(self.start)} {relation} {to_text(claimed)}",
-                f"{to_text(self.start)} {self.relation} {to_text(self.end)}",
-            )
-        return self
+        concluded = replace(self, claim=(self.start, relation, claimed))
+        concluded.meet_claim()
+        return concluded
+
+    def meet_claim(self) -> None:
+        """Raise ``ClaimError`` where the lines do not reach what is claimed, or nothing is."""
+        reached = (self.start, self.relation, self.end)
+        if self.claim != reached:
+            claimed = _statement(*self.claim) if self.claim else "nothing (call conclude)"
+            raise ClaimError(self.label, claimed, _statement(*reached))
 
     def check(self) -> tuple[tuple[Evidence, ...], ...]:
         """The evidence for each line, strongest first.
 
-        Each line is computed again by its rule and then worked out in every world. Raises
-        ``CheckError`` at the first line that fails, with what was found.
+        Each line is computed again by its rule and then worked out in every world, and the whole
+        is held against its claim. Raises ``CheckError`` at the first line that fails, with what
+        was found, and ``ClaimError`` where the claim is not met.
         """
-        return tuple(
-            (*sorted(self.recompute(number) + self.work_out(number)),)
+        found = tuple(
+            tuple(sorted(self.recompute(number) + self.work_out(number)))
             for number in range(1, len(self.lines) + 1)
         )
+        self.meet_claim()
+        return found
 
     @cached_property
     def evidence(self) -> tuple[tuple[Evidence, ...], ...]:
@@ -209,6 +221,7 @@ class Derivation:
         return html(self)
 
     def __str__(self) -> str:
+        """The derivation for a terminal."""
         from coreformulas.symbolic.rendering import text
 
         return text(self)

@@ -28,7 +28,7 @@ class _Latex(LatexPrinter):
 
     def _print_log(self, expr, exp=None):
         argument = expr.args[0]
-        numerator, denominator = argument.as_numer_denom()
+        _, denominator = argument.as_numer_denom()
         inner = self._print(argument)
         is_bare = isinstance(argument, _BARE) or (denominator != 1 and not argument.is_Add)
         tex = rf"\log {inner}" if is_bare and exp is None else rf"\log\!\left({inner}\right)"

@@ -94,7 +94,7 @@ def reparameterize(noise: sp.Symbol) -> Rule:
 
 
 def differentiate_inside() -> Rule:
-    r"""Exchange gradient and mean: :math:`\partial_\theta \mathbb{E}_p[f] = \mathbb{E}_p[\partial_\theta f]`."""
+    r"""The gradient of a mean is the mean of the gradient, :math:`\mathbb{E}_p[\partial f]`."""
 
     def rewrite(expr: sp.Expr) -> Rewriting:
         mean, parameter = expr.body, expr.parameter
@@ -129,7 +129,9 @@ def chain_rule() -> Rule:
 
     return Rule(
         name="chain rule",
-        statement=r"\frac{\partial}{\partial\theta} f(u) = f'(u) \, \frac{\partial u}{\partial\theta}",
+        statement=(
+            r"\frac{\partial}{\partial\theta} f(u) = f'(u) \, \frac{\partial u}{\partial\theta}"
+        ),
         fits=lambda node: (
             isinstance(node, Gradient)
             and isinstance(node.body, AppliedUndef)

@@ -86,7 +86,7 @@ def jensen(curvature: Curvature = "concave") -> Rule:
 
 
 def jensen_outward() -> Rule:
-    r"""Jensen's inequality read from right to left: :math:`\mathbb{E}[f(X)] \le f(\mathbb{E}[X])`."""
+    r"""Jensen's inequality read backwards: :math:`\mathbb{E}[f(X)] \le f(\mathbb{E}[X])`."""
     inward = jensen()
 
     def rewrite(expr: sp.Expr) -> Rewriting:

@@ -115,7 +115,10 @@ def change_of_measure(density: Density) -> Rule:
 
     rule = Rule(
         name="insert one",
-        statement=r"\int f \, dz = \int q \, \frac{f}{q} \, dz = \mathbb{E}_q\!\left[\frac{f}{q}\right]",
+        statement=(
+            r"\int f \, dz = \int q \, \frac{f}{q} \, dz"
+            r" = \mathbb{E}_q\!\left[\frac{f}{q}\right]"
+        ),
         fits=lambda node: isinstance(node, Integrate),
         rewrite=rewrite,
         form="an integral",

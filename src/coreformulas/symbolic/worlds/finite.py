@@ -1,4 +1,4 @@
-"""A world of K states: sums instead of integrals, symbolic positive weights instead of densities."""
+"""A world of K states: sums for integrals, symbolic positive weights for densities."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
 import mpmath
 import sympy as sp
@@ -63,13 +64,13 @@ class NumericWorld:
         """Whether ``expr`` is positive at every point."""
         return all(value > 0 for value in self._values(expr))
 
-    def _values(self, expr: sp.Expr) -> Iterator[mpmath.mpf]:
+    def _values(self, expr: sp.Expr) -> Iterator[Any]:
         with mpmath.workdps(DIGITS):
             for point in points(expr, self.count):
                 yield _number(expr.subs(point))
 
 
-def _number(expr: sp.Expr) -> mpmath.mpf:
+def _number(expr: sp.Expr) -> Any:
     """The value of an expression without free symbols; integrals by double-exponential rules."""
     values = {node: _quadrature(node) for node in expr.atoms(sp.Integral)}
     names = {node: sp.Dummy() for node in values}
@@ -78,7 +79,7 @@ def _number(expr: sp.Expr) -> mpmath.mpf:
 
 
 @lru_cache(maxsize=1024)
-def _quadrature(integral: sp.Integral) -> mpmath.mpf:
+def _quadrature(integral: sp.Integral) -> Any:
     ((variable, _, _),) = integral.limits
     integrand = sp.lambdify(variable, integral.function, modules="mpmath")
     return mpmath.quad(integrand, [-mpmath.inf, -4, 0, 4, mpmath.inf])

@@ -20,7 +20,7 @@ def is_zero(expr: sp.Expr) -> bool:
 def rational_form(expr: sp.Expr) -> sp.Expr:
     """``expr`` as a cancelled rational function in symbols, logarithms and exponentials."""
     plain = _without_integrals(sp.sympify(expr))
-    plain = plain.replace(sp.log, lambda argument: expand_log_exactly(argument))
+    plain = plain.replace(sp.log, expand_log_exactly)
     plain = sp.expand_power_exp(sp.expand_power_base(plain.replace(sp.exp, _expanded_exp)))
     names: dict[sp.Basic, sp.Symbol] = {}
     return _ratio(_name_atoms(plain, names))
@@ -62,10 +62,11 @@ def _log_of_sum(argument: sp.Expr) -> sp.Expr:
     for part, sign in zip(sp.fraction(named), (1, -1), strict=True):
         constant, factors = sp.factor_list(part)
         if constant.is_negative:
-            flipped, power = factors[0]
-            if power % 2 == 0:
+            odd = [k for k, (_, power) in enumerate(factors) if power % 2]
+            if not odd:  # a negative number: leave its logarithm alone
                 return sp.log(argument)
-            factors[0] = (sp.expand(-flipped), power)
+            flipped, power = factors[odd[0]]
+            factors[odd[0]] = (sp.expand(-flipped), power)
             constant = -constant
         total += sign * expand_log_exactly(constant)
         for factor, power in factors:
