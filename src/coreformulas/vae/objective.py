@@ -205,7 +205,7 @@ def elbo(
     mean, log_variance = encode(observed)
     kl = gaussian_kl(mean, log_variance)
 
-    def one_sample(key: Key[Array, ""]) -> Float[Array, " batch"]:
+    def one_sample(key: Key[Array, ""]) -> Array:
         latent = reparameterize(mean, log_variance, key=key)
         return log_likelihood(observed, decode(latent))
 

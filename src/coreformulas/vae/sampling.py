@@ -104,5 +104,5 @@ def _generate(
     """Mean and one draw of p(x | z); a binomial count is a sum of independent cells."""
     trials = _trials(model)
     probabilities = jax.nn.sigmoid(model.decode(latent))
-    cells = jax.random.bernoulli(key, probabilities, (trials, *probabilities.shape))
+    cells = jax.random.bernoulli(key, probabilities[None], (trials, *probabilities.shape))
     return Generated(latent, trials * probabilities, jnp.sum(cells, axis=0, dtype=jnp.int32))

@@ -55,7 +55,7 @@ def make_update(
     def update(
         state: VAEState, batch: Num[Array, "batch observed"], key: Key[Array, ""]
     ) -> tuple[VAEState, Metrics]:
-        def loss_of(parameters: nnx.State):
+        def loss_of(parameters):
             model = nnx.merge(graph, parameters)
             return negative_elbo(
                 batch,
