@@ -57,7 +57,8 @@ def image_grid(
             raise ValueError(f"{name} must hold {wanted} labels or none, got {len(labels)}")
     sheet, pitch = _sheet(images, gap)
     height = WIDTH * sheet.shape[0] / sheet.shape[1] + SCALE_HEIGHT + LABEL_HEIGHT
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    # "compressed" closes the gaps that images of a fixed shape leave in a figure.
+    figure = Figure(figsize=(WIDTH, height), layout="compressed")
     grid, scale = figure.subplots(2, 1, height_ratios=(height - SCALE_HEIGHT, 0.14))
     grid.imshow(sheet, cmap=PAPER_TO_INK, vmin=0, vmax=maximum)
     without_frame(grid)

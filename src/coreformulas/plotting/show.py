@@ -12,7 +12,8 @@ from coreformulas.plotting.style import INK, STYLE
 
 __all__ = ["AccessibleFigure", "show"]
 
-POINTS_PER_INCH, PIXELS_PER_INCH = 72, 96
+PIXELS_PER_POINT = 96 / 72
+CROP = {"bbox_inches": "tight", "pad_inches": 0.05}
 
 
 class AccessibleFigure:
@@ -34,14 +35,13 @@ class AccessibleFigure:
         """The figure as inline SVG, its ink in the color of the text around it."""
         svg = _svg(self.figure)
         prefix = "figure-" + hashlib.sha256((self.alt + svg).encode()).hexdigest()[:8]
-        width = self.figure.get_figwidth() * PIXELS_PER_INCH
-        view_box = "0 0 " + " ".join(
-            f"{side * POINTS_PER_INCH:g}" for side in self.figure.get_size_inches()
-        )
+        view_box = re.search(r'viewBox="0 0 (\S+) (\S+)"', svg)
+        assert view_box, "Matplotlib wrote an SVG without a viewBox"
+        width = float(view_box[1]) * PIXELS_PER_POINT
         return (
             f'<div class="coreformulas-figure"><svg role="img" aria-label="{_escape(self.alt)}" '
             f'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-            f'viewBox="{view_box}" style="width: 100%; max-width: {width:g}px; height: auto; '
+            f'{view_box[0]} style="width: 100%; max-width: {width:.0f}px; height: auto; '
             'fill: currentColor; stroke-linejoin: round; stroke-linecap: butt">'
             f"{_adapt_to_page(svg, prefix)}</svg></div>"
         )
@@ -50,7 +50,7 @@ class AccessibleFigure:
         """The figure on a white ground, for readers that show no HTML."""
         buffer = io.BytesIO()
         with matplotlib.rc_context(STYLE):
-            self.figure.savefig(buffer, format="png", dpi=150, facecolor="white")
+            self.figure.savefig(buffer, format="png", dpi=150, facecolor="white", **CROP)
         return buffer.getvalue()
 
 
@@ -73,7 +73,7 @@ def _svg(figure: Figure) -> str:
     buffer = io.StringIO()
     # A fixed salt makes equal figures equal text, so that a rebuilt page does not change.
     with matplotlib.rc_context({**STYLE, "svg.fonttype": "none", "svg.hashsalt": "coreformulas"}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None}, **CROP)
     return buffer.getvalue()
 
 
