@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from coreformulas.plotting.style import STYLE, new_figure
 
@@ -13,7 +14,7 @@ __all__ = ["learning_curves"]
 
 @matplotlib.rc_context(STYLE)
 def learning_curves(
-    panels: Mapping[str, Mapping[str, np.ndarray]], *, block: int = 1, x_label: str = "step"
+    panels: Mapping[str, Mapping[str, ArrayLike]], *, block: int = 1, x_label: str = "step"
 ) -> Figure:
     """Draw training histories, one panel for each quantity, over one logarithmic axis of steps.
 

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from coreformulas.plotting.style import STYLE, WIDTH, without_frame
 
@@ -19,15 +20,15 @@ SCALE_HEIGHT, LABEL_HEIGHT = 0.75, 0.45
 
 @matplotlib.rc_context(STYLE)
 def image_grid(
-    images: np.ndarray,
+    images: ArrayLike,
     *,
-    maximum: float,
+    maximum: float | int,
     scale_label: str,
     row_labels: Sequence[str] = (),
     column_labels: Sequence[str] = (),
     row_axis: str = "",
     column_axis: str = "",
-    gap: float = 0.125,
+    gap: float | int = 0.125,
 ) -> Figure:
     """Draw images of one channel in rows and columns, dark on light, with their scale below.
 
@@ -84,7 +85,7 @@ def _sheet(images: np.ndarray, gap: float) -> tuple[np.ndarray, tuple[int, int]]
     return sheet[:end, :end], (height + space, width + space)
 
 
-def _draw_scale(axes: Axes, maximum: float, label: str) -> None:
+def _draw_scale(axes: Axes, maximum: float | int, label: str) -> None:
     axes.imshow(
         np.linspace(0, maximum, 64)[None],
         cmap=PAPER_TO_INK,

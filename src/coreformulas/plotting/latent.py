@@ -3,6 +3,7 @@
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from coreformulas.plotting.style import COLORS, STYLE, new_figure
 
@@ -10,7 +11,7 @@ __all__ = ["latent_scatter"]
 
 
 @matplotlib.rc_context(STYLE)
-def latent_scatter(points: np.ndarray, labels: np.ndarray) -> Figure:
+def latent_scatter(points: ArrayLike, labels: ArrayLike) -> Figure:
     """Draw each point as the digit of its class, so that no class is told by color alone.
 
     Args:
