@@ -146,7 +146,7 @@ def _run(
             raise NonFiniteMetric(
                 step=step,
                 values={
-                    name: values[spoiled]
+                    name: np.asarray(values[spoiled])
                     for name, values in chunk.metrics.items()
                     if not np.isfinite(values[spoiled]).all()
                 },
