@@ -1,6 +1,7 @@
 """Curves over the steps of training."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import matplotlib
 import numpy as np
@@ -14,7 +15,11 @@ __all__ = ["learning_curves"]
 
 @matplotlib.rc_context(STYLE)
 def learning_curves(
-    panels: Mapping[str, Mapping[str, ArrayLike]], *, block: int = 1, x_label: str = "step"
+    panels: Mapping[str, Mapping[str, ArrayLike]],
+    *,
+    block: int = 1,
+    x_label: str = "step",
+    y_scale: Literal["linear", "symlog"] = "linear",
 ) -> Figure:
     """Draw training histories, one panel for each quantity, over one logarithmic axis of steps.
 
@@ -26,6 +31,7 @@ def learning_curves(
         block: each point is the mean over this many steps, which quiets the noise of batches.
             Steps at the end that fill no block are left out.
         x_label: the label of the horizontal axis.
+        y_scale: "symlog" shows values of either sign that grow without bound.
 
     Raises:
         ValueError: if there is no panel, or a curve is not one row of at least ``block`` values.
@@ -39,6 +45,7 @@ def learning_curves(
             panel.plot(steps, means, label=name)
         panel.set_ylabel(y_label)
         panel.set_xscale("log")
+        panel.set_yscale(y_scale)
         if len(curves) > 1:
             panel.legend()
     axes[-1, 0].set_xlabel(x_label if block == 1 else f"{x_label} (means over {block})")
