@@ -31,7 +31,7 @@ class VAEConfig:
     """
 
     observed: int = 64
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[int, ...] = (128, 128, 128)
     latent: int = 2
     likelihood: Literal["binomial", "bernoulli"] = "binomial"
     trials: int = 16
