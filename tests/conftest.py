@@ -10,9 +10,11 @@ import hypothesis
 import jax
 from jaxtyping import install_import_hook
 
-# From here on every function of the package checks its annotated types and shapes. Readers do
-# without: the checks cost time and make tracebacks longer.
-install_import_hook("coreformulas", "beartype.beartype")
+# From here on every function on arrays checks its annotated types and shapes. Readers do without:
+# the checks cost time and make tracebacks longer. The derivations hold no arrays, and SymPy's
+# classes are no annotations that beartype accepts.
+WITH_ARRAYS = ("datasets", "evaluation", "plotting", "training", "vae")
+install_import_hook([f"coreformulas.{part}" for part in WITH_ARRAYS], "beartype.beartype")
 
 # (784,) + (128, 784) is more often a forgotten axis than a wish.
 jax.config.update("jax_numpy_rank_promotion", "raise")

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 
 from coreformulas.catalogue import load_all
 from coreformulas.symbolic import registry, rendering
+from coreformulas.symbolic.corruption import kill
 from coreformulas.symbolic.errors import DerivationError
 
 
@@ -37,6 +38,30 @@ def verify_one(label: str) -> Verdict:
     texts = Counter(item.text for line in evidence for item in line)
     seconds = time.perf_counter() - start
     return Verdict(label, len(derivation.lines), dict(texts), seconds)
+
+
+def _corrupt(as_json: bool) -> int:
+    """Corrupt every line of every derivation and report how many corruptions are rejected."""
+    kills = {label: kill(registry.get(label)) for label in load_all()}
+    made = sum(found.made for found in kills.values())
+    by_check = sum(found.by_check for found in kills.values())
+    by_worlds = sum(found.by_worlds for found in kills.values())
+    if as_json:
+        rows = [
+            {"label": label, "made": k.made, "rejected": k.by_check, "by_worlds": k.by_worlds}
+            for label, k in kills.items()
+        ]
+        print(json.dumps(rows, indent=2))
+        return 0 if by_check == made else 1
+    width = max(map(len, kills))
+    print(f"{'derivation':<{width}}  corruptions  rejected  by the worlds alone")
+    for label, found in kills.items():
+        print(f"{label:<{width}}  {found.made:>11}  {found.by_check:>8}  {found.by_worlds:>19}")
+        for survivor in found.survivors:
+            print(f"  NOT REJECTED: line {survivor.number}, {survivor.what}")
+    rate = by_check / made
+    print(f"{made} corruptions, {rate:.2%} rejected, {by_worlds / made:.1%} by the worlds alone")
+    return 0 if by_check == made else 1
 
 
 def _verify(as_json: bool) -> int:
@@ -77,9 +102,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     verify = commands.add_parser("verify", help="check every derivation of the package")
     verify.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    verify.add_argument(
+        "--corrupt",
+        action="store_true",
+        help="change every line in many ways instead and report how many changes are rejected",
+    )
     derive = commands.add_parser("derive", help="print one derivation")
     derive.add_argument("label", help="the derivation's label, as 'verify' lists it")
     options = parser.parse_args(arguments)
     if options.command == "verify":
-        return _verify(options.json)
+        return _corrupt(options.json) if options.corrupt else _verify(options.json)
     return _derive(options.label)

@@ -21,10 +21,17 @@ def unroll(expr: sp.Expr, size: int) -> sp.Expr:
 
 
 def _log_binomial_as_log_gamma(expr: sp.Expr) -> sp.Expr:
-    def rewrite(n: sp.Expr, k: sp.Expr) -> sp.Expr:
-        return sp.exp(sp.loggamma(n + 1) - sp.loggamma(k + 1) - sp.loggamma(n - k + 1))
+    """JAX has no binomial coefficient; its logarithm is a sum of log-gammas."""
+    log_gamma = sp.Function("log_gamma")  # SymPy's own turns back into a factorial
 
-    return sp.expand_log(expr.replace(sp.binomial, rewrite), force=True)
+    def rewrite(binomial: sp.Expr) -> sp.Expr:
+        n, k = binomial.args
+        return log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1)
+
+    return expr.replace(
+        lambda node: isinstance(node, sp.log) and isinstance(node.args[0], sp.binomial),
+        lambda node: rewrite(node.args[0]),
+    )
 
 
 def to_jax(
@@ -55,7 +62,7 @@ def to_jax(
             flat.append(argument)
     if missing := closed.free_symbols - set(flat):
         raise ValueError(f"arguments: {sorted(map(str, missing))} are missing")
-    modules = [{"loggamma": jax.scipy.special.gammaln}, "jax"]
+    modules = [{"log_gamma": jax.scipy.special.gammaln}, "jax"]
     function = sp.lambdify(flat, closed, modules=modules)
 
     def call(*values):

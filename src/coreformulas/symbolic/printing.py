@@ -7,6 +7,7 @@ Two printers with one difference to SymPy's own: ``\log p(x)`` instead of
 from __future__ import annotations
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
@@ -33,6 +34,12 @@ class _Latex(LatexPrinter):
         is_bare = isinstance(argument, _BARE) or (denominator != 1 and not argument.is_Add)
         tex = rf"\log {inner}" if is_bare and exp is None else rf"\log\!\left({inner}\right)"
         return tex if exp is None else rf"{{{tex}}}^{{{exp}}}"
+
+    def _print_Function(self, expr, exp=None):
+        name = expr.func.__name__
+        if exp is not None or len(name.rstrip("'")) > 1 or not isinstance(expr, AppliedUndef):
+            return super()._print_Function(expr, exp)
+        return f"{name}({', '.join(self._print(arg) for arg in expr.args)})"
 
     def _print_Density(self, expr):
         head = ", ".join(self._print(item) for item in expr.variables)

@@ -7,10 +7,9 @@ in a concrete world is said by the interpretation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 from sympy.core.symbol import Str
 
 
@@ -245,6 +244,6 @@ class Gradient(Word):
         return self.args[1]
 
 
-def derivative_of(function: sp.core.function.UndefinedFunction) -> type[AppliedUndef]:
+def derivative_of(function: Callable[..., sp.Expr]) -> Callable[..., sp.Expr]:
     """The derivative of an unknown function as a function of its own: ``f`` becomes ``f'``."""
     return sp.Function(f"{function.__name__}'", real=True)

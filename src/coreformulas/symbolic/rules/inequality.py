@@ -6,6 +6,7 @@ from typing import Literal
 
 import sympy as sp
 
+from coreformulas.symbolic.errors import RuleError
 from coreformulas.symbolic.printing import to_text
 from coreformulas.symbolic.rule import Gap, Rewriting, Rule
 from coreformulas.symbolic.vocabulary import Expectation
@@ -91,7 +92,10 @@ def jensen_outward() -> Rule:
 
     def rewrite(expr: sp.Expr) -> Rewriting:
         outer = expr.body.func(Expectation(expr.body.args[0], expr.density))
-        forward = inward.rewrite(outer)
+        try:
+            forward = inward.rewrite(outer)
+        except RuleError as error:
+            raise inward.refuse(expr, error.reason) from error
         assert forward.after == expr
         return Rewriting(outer, "<=", forward.gap)
 

@@ -76,7 +76,8 @@ def integrate_gaussian(expr: sp.Expr, z: sp.Symbol) -> sp.Expr:
     r""":math:`\int P(z) e^{-A z^2 + B z + C} dz` summed over the terms of ``expr``."""
     flat = expr.replace(sp.log, expand_log_exactly)
     total = sp.Integer(0)
-    for term in sp.Add.make_args(sp.expand(flat, power_exp=False, log=False, power_base=False)):
+    flat = sp.expand(flat, power_exp=False, log=False, power_base=False)
+    for term in sp.Add.make_args(flat) if flat != 0 else ():
         exponents = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.exp) and f.has(z)]
         exponents += [
             sp.exp(f.base.args[0] * f.exp)

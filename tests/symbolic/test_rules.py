@@ -1,0 +1,135 @@
+"""What the rules refuse: every side condition, with an error that names rule, place and reason."""
+
+import pytest
+import sympy as sp
+
+from coreformulas.symbolic import (
+    KL,
+    Density,
+    Derivation,
+    Expectation,
+    Gradient,
+    Integrate,
+    Normal,
+    RuleError,
+    rules,
+    to_text,
+)
+
+x, z, y = sp.symbols("x z y", real=True)
+mu = sp.Symbol("mu", real=True)
+sigma = sp.Symbol("sigma", positive=True)
+p_x, p_z, p_xz = Density("p", x), Density("p", z), Density("p", (x, z))
+q = Density("q", z, x)
+f = sp.Function("f", positive=True)(z)
+g = sp.Function("g", real=True)(z)
+t = sp.Symbol("t", positive=True)
+epsilon = sp.Symbol("epsilon", real=True)
+
+
+def derive(start: sp.Expr) -> Derivation:
+    return Derivation("under-test", "Under test", start, worlds=())
+
+
+REFUSED = [
+    (sp.exp(Expectation(g, q)), rules.jensen(), "not shown concave"),
+    (sp.sin(Expectation(g, q)), rules.jensen(), "not shown concave"),
+    (sp.log(Expectation(f, q)), rules.jensen("convex"), "not shown convex"),
+    (sp.log(p_x), rules.jensen(), "a function of an expectation is expected"),
+    (Expectation(sp.exp(g), q), rules.jensen_outward(), "not shown concave"),
+    (sp.exp(g), rules.tangent_line(mu), "not shown concave"),
+    (Density("p", z, x), rules.bayes(x), "conditioned on x already"),
+    (Density("p", (x, z)), rules.bayes(z), "nothing is left to condition"),
+    (q, rules.bayes(z), "a density named p is expected"),
+    (p_xz, rules.marginalize(z), "stands in it already"),
+    (p_xz, rules.product_rule(y), "no joint density of y"),
+    (p_x, rules.product_rule(x), "a joint density named p is expected"),
+    (Integrate(p_xz * q, z), rules.integrate_out(), "need not integrate to one"),
+    (Integrate(q, x), rules.integrate_out(), "need not integrate to one"),
+    (Integrate(p_xz, x), rules.change_of_measure(q), "is a density of"),
+    (g, rules.expectation_of_constant(q), "it depends on"),
+    (Expectation(g, q), rules.linearity(), "a sum or of a multiple is expected"),
+    (Expectation(sp.log(p_z / q), q), rules.recognize_kl(), "logarithm of q over"),
+    (Expectation(sp.log(q / p_x), q), rules.recognize_kl(), "density of other variables"),
+    (sp.log(f), rules.log_of_product(mu), "not known to be positive"),
+    (sp.log(f), rules.split_log_ratio(q), "no ratio"),
+    (sp.log(g), rules.expand_logarithm(), "nothing positive"),
+    (Expectation(sp.sin(z), Normal(z, mu, sigma)), rules.gaussian_moments(), "no polynomial in z"),
+    (
+        Gradient(Expectation(g, Normal(z, mu, sigma)), mu),
+        rules.differentiate_inside(),
+        "itself depends on mu",
+    ),
+    (Expectation(epsilon * z, Normal(z, mu, sigma)), rules.reparameterize(epsilon), "already"),
+    (t**2, rules.stationary_minimum(t, 1), "slope at t = 1 is 2, not zero"),
+    (-((t - 1) ** 2), rules.stationary_minimum(t, 1), "not shown convex"),
+    (p_x, rules.rearrange(sp.expand, "expand"), "changes nothing"),
+]
+
+
+@pytest.mark.parametrize(("start", "rule", "reason"), REFUSED, ids=lambda value: str(value)[:50])
+def test_a_rule_that_does_not_apply_says_which_where_and_why(start, rule, reason):
+    with pytest.raises(RuleError) as caught:
+        derive(start).step(rule)
+    message = str(caught.value)
+    assert f"rule '{rule.name}'" in message
+    assert to_text(start) in message
+    assert reason in message
+
+
+def test_an_inequality_turns_around_under_a_negative_factor():
+    derivation = derive(-2 * sp.log(Expectation(f, q))).step(rules.jensen())
+    assert derivation.relation == "<="
+    assert derivation.end == -2 * Expectation(sp.log(f), q)
+
+
+def test_an_inequality_carries_through_sums_and_expectations():
+    inner = sp.log(Expectation(f, q))
+    derivation = derive(Expectation(inner + x, Density("r", x))).step(rules.jensen())
+    assert derivation.relation == ">="
+    assert derivation.end == Expectation(Expectation(sp.log(f), q) + x, Density("r", x))
+
+
+def test_an_inequality_does_not_carry_through_what_is_not_linear():
+    with pytest.raises(RuleError, match="does not carry through"):
+        derive(sp.sin(sp.log(Expectation(f, q)))).step(rules.jensen())
+
+
+def test_an_inequality_does_not_carry_through_a_factor_of_unknown_sign():
+    with pytest.raises(RuleError, match="sign of the factor mu"):
+        derive(mu * sp.log(Expectation(f, q))).step(rules.jensen())
+
+
+def test_inequalities_that_point_apart_do_not_chain():
+    start = sp.log(Expectation(f, q)) - sp.log(Expectation(f, p_z))
+    one = derive(start).step(rules.jensen(), at=sp.log(Expectation(f, q)))
+    with pytest.raises(RuleError, match="the lines above give >="):
+        one.step(rules.jensen(), at=sp.log(Expectation(f, p_z)))
+
+
+def test_a_place_that_is_not_there_is_an_error():
+    with pytest.raises(RuleError, match="is no part of it"):
+        derive(sp.log(p_x)).step(rules.bayes(z), at=p_z)
+
+
+def test_a_variable_bound_outside_is_not_taken_for_a_constant():
+    inner = Expectation(f, q)
+    assert x in inner.free_symbols
+    assert z not in inner.free_symbols
+    assert derive(inner).step(rules.expectation_of_constant(Density("p", z))).end == Expectation(
+        inner, Density("p", z)
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Density("p", ()), "at least one variable"),
+        (lambda: Density("p", x, x), "both sides of the bar"),
+        (lambda: Normal(z, 0, -1), "positive standard deviation is expected, got -1"),
+        (lambda: KL(p_x, p_z), "densities of one variable"),
+    ],
+)
+def test_words_refuse_what_has_no_meaning(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
