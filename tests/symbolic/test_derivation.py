@@ -17,6 +17,7 @@ from coreformulas.symbolic import (
     registry,
     rules,
 )
+from coreformulas.symbolic.rule import Relation
 from coreformulas.symbolic.worlds import FiniteWorld
 from coreformulas.vae import derivation as vae
 
@@ -29,7 +30,7 @@ def derive() -> Derivation:
     return Derivation("under-test", "Under test", sp.log(p_x), worlds=worlds)
 
 
-def wrong_rule(after: sp.Expr, relation="=", gap: Gap | None = None) -> Rule:
+def wrong_rule(after: sp.Expr, relation: Relation = "=", gap: Gap | None = None) -> Rule:
     """A rule that fits the start of ``derive()`` and computes something false."""
     return Rule(
         name="wrong on purpose",
