@@ -17,7 +17,8 @@ def call(counter, state, rows, key):
 
     def run(**changes):
         arguments: dict[str, Any] = {"update": counter, "state": state, "data": rows, "key": key}
-        return fit(**(arguments | {"steps": 3, "batch_size": 2} | changes))
+        arguments |= {"steps": 3, "batch_size": 2}
+        return fit(**(arguments | changes))
 
     return run
 

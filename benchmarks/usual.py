@@ -1,0 +1,67 @@
+"""The loop that Flax's own VAE example has, for the model and the loss of this package."""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+import optax
+from flax import nnx
+
+from coreformulas.vae import VAE, VAEConfig, negative_elbo
+
+
+def make_usual_loop(
+    config: VAEConfig,
+    optimizer: optax.GradientTransformation,
+    images: np.ndarray,
+    *,
+    batch_size: int,
+    steps: int,
+    seed: int,
+    read_each_loss: bool,
+) -> Callable[[], None]:
+    """A program of ``steps`` calls of an ``nnx.jit`` step from Python.
+
+    Structure and habits of ``examples/nnx_toy_examples/05_vae.py`` of the Flax repository: module,
+    ``nnx.Optimizer`` and random streams go into the step, NumPy picks the batch, and the loss is
+    read in each step (``read_each_loss``). Without that, Python prepares the next step while the
+    device works on this one.
+    """
+    rngs = nnx.Rngs(params=seed, noise=seed + 1)
+    model = VAE(config, rngs=rngs)
+    state = nnx.Optimizer(model, optimizer, wrt=nnx.Param)
+    order = np.random.default_rng(seed)
+
+    @nnx.jit
+    def train_step(model: VAE, state: nnx.Optimizer, rngs: nnx.Rngs, batch: np.ndarray):
+        key = rngs.noise()
+
+        def loss_of(model: VAE):
+            return negative_elbo(
+                batch,
+                encode=model.encode,
+                decode=model.decode,
+                log_likelihood=model.log_likelihood,
+                key=key,
+            )
+
+        (loss, terms), gradients = nnx.value_and_grad(loss_of, has_aux=True)(model)
+        state.update(model, gradients)
+        return {"loss": loss, **terms}
+
+    def batches():
+        while True:
+            epoch = order.permutation(len(images))
+            for first in range(0, len(images) - batch_size + 1, batch_size):
+                yield images[epoch[first : first + batch_size]]
+
+    stream = batches()
+
+    def run():
+        history = []
+        for _ in range(steps):
+            metrics = train_step(model, state, rngs, next(stream))
+            history.append(jax.tree.map(np.asarray, metrics) if read_each_loss else metrics)
+        jax.block_until_ready(history)
+
+    return run
