@@ -1,19 +1,27 @@
-"""Sphinx extension: signatures that a reader can use on the pages of the API.
+"""Sphinx extension: pages of the API that a reader can use.
 
-Two things would spoil them. `jax.Array` prints as `jaxlib._jax.Array`, and an NNX module, whose
-metaclass takes `*args, **kwargs`, prints without its own parameters.
+- `jax.Array` would print as `jaxlib._jax.Array`, shapes would be lost, and an NNX module, whose
+  metaclass takes `*args, **kwargs`, would print without its own parameters.
+- A name is documented where readers import it from, `coreformulas.vae.elbo`, while annotations
+  name the file that defines it, `coreformulas.vae.objective.elbo`: they are led to the former.
 """
 
 import inspect
 import typing
 from typing import Any
 
-# jaxtyping asks for this flag and then keeps annotations such as Float[Array, "batch latent"] as
-# text. It has to stand before the first import of jaxtyping.
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.domains.python import PythonDomain
+from sphinx.environment import BuildEnvironment
+from sphinx.util.inspect import signature, stringify_signature
+
+# With this flag jaxtyping keeps annotations such as Float[Array, "batch latent"] readable. It has
+# to stand before jaxtyping is first imported, which is when autodoc imports the package.
 typing.GENERATING_DOCUMENTATION = True  # type: ignore[attr-defined]
 
-from sphinx.application import Sphinx
-from sphinx.util.inspect import signature, stringify_signature
+PACKAGE = "coreformulas"
 
 
 def own_signature(
@@ -23,13 +31,50 @@ def own_signature(
     del app, name, options
     if what != "class" or "__init__" not in vars(obj):
         return args, result
-    init = signature(vars(obj)["__init__"])
-    parameters = list(init.parameters.values())[1:]  # without self
-    own = inspect.Signature(parameters)
-    return stringify_signature(own, unqualified_typehints=True), None
+    parameters = list(signature(vars(obj)["__init__"]).parameters.values())[1:]  # without self
+    return stringify_signature(inspect.Signature(parameters), unqualified_typehints=True), None
+
+
+def keep_first_sentence(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
+) -> None:
+    """Keep Napoleon from reading "The bound: a sum" in a property as a type and a text."""
+    del app, name, obj, options
+    if what in ("attribute", "property", "data") and lines:
+        lines[0] = lines[0].replace(": ", ":\N{NO-BREAK SPACE}")
+
+
+def public_name(target: str) -> str:
+    """Return the name that readers import: `coreformulas.vae.elbo` for `…vae.objective.elbo`."""
+    parts = target.split(".")
+    return ".".join([*parts[:2], parts[-1]])
+
+
+def link_public_name(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
+) -> nodes.Element | None:
+    """Resolve a reference through the public name; leave a type in a signature as plain text.
+
+    Only roles, such as :func:, carry `refwarn`: what the prose refers to must exist.
+    """
+    if node.get("refdomain") != "py":
+        return None
+    target = node["reftarget"]
+    if target.startswith(f"{PACKAGE}.") and public_name(target) != target:
+        domain = env.get_domain("py")
+        assert isinstance(domain, PythonDomain)
+        page = node.get("refdoc", env.docname)
+        found = domain.resolve_xref(
+            env, page, app.builder, "obj", public_name(target), node, content
+        )
+        if found is not None:
+            return found
+    return None if "refwarn" in node else content
 
 
 def setup(app: Sphinx) -> dict[str, bool | str]:
     """Register the extension."""
     app.connect("autodoc-process-signature", own_signature)
+    app.connect("autodoc-process-docstring", keep_first_sentence, priority=400)  # before Napoleon
+    app.connect("missing-reference", link_public_name)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
