@@ -19,7 +19,7 @@ def learning_curves(
     *,
     block: int = 1,
     x_label: str = "step",
-    y_scale: Literal["linear", "symlog"] = "linear",
+    y_scale: Literal["linear", "log"] = "linear",
 ) -> Figure:
     """Draw training histories, one panel for each quantity, over one logarithmic axis of steps.
 
@@ -31,7 +31,7 @@ def learning_curves(
         block: each point is the mean over this many steps, which quiets the noise of batches.
             Steps at the end that fill no block are left out.
         x_label: the label of the horizontal axis.
-        y_scale: "symlog" shows values of either sign that grow without bound.
+        y_scale: "log" for positive values that grow by many powers of ten.
 
     Raises:
         ValueError: if there is no panel, or a curve is not one row of at least ``block`` values.
