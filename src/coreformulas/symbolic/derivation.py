@@ -210,7 +210,7 @@ class Derivation:
         if not world.is_zero(difference - signed):
             sides = f"{to_text(before)} {line.relation} {to_text(line.expr)} does not hold"
             raise CheckError(self.label, number, type(world).__name__, sides)
-        if gap is not None and not world.is_positive_somewhere(size):
+        if gap is not None and not world.is_positive_at_points(size):
             found = f"the gap {to_text(gap)} is not positive, so this is no inequality"
             raise CheckError(self.label, number, type(world).__name__, found)
         return world.evidence()

@@ -18,7 +18,13 @@ from coreformulas.symbolic.rules.calculus import (
     reparameterize,
     write_out,
 )
+from coreformulas.symbolic.rules.gaussian import (
+    complete_the_square,
+    constant_out_of_integral,
+    recognize_normal,
+)
 from coreformulas.symbolic.rules.inequality import (
+    increasing_from,
     jensen,
     jensen_outward,
     stationary_minimum,
@@ -43,6 +49,8 @@ __all__ = [
     "chain_rule",
     "change_of_measure",
     "common_denominator",
+    "complete_the_square",
+    "constant_out_of_integral",
     "definition_of_expectation",
     "definition_of_kl",
     "differentiate_inside",
@@ -50,6 +58,7 @@ __all__ = [
     "expectation_of_constant",
     "factor_out_of_sum",
     "gaussian_moments",
+    "increasing_from",
     "integrate_out",
     "jensen",
     "jensen_outward",
@@ -62,6 +71,7 @@ __all__ = [
     "product_rule",
     "rearrange",
     "recognize_kl",
+    "recognize_normal",
     "reparameterize",
     "result_of",
     "split_log_ratio",

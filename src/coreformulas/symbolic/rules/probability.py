@@ -86,6 +86,8 @@ def integrate_out() -> Rule:
 
     def rewrite(expr: sp.Expr) -> Rewriting:
         body, variable = expr.body, expr.variable
+        if isinstance(body, Normal) and body.variables == (variable,):
+            return Rewriting(sp.Integer(1))
         if not isinstance(body, Density) or variable not in body.variables:
             raise rule.refuse(
                 expr, f"{to_text(body)} is no density of {variable} and need not integrate to one"

@@ -67,7 +67,7 @@ class ClosedFormWorld:
         """Whether ``expr`` vanishes for all parameters."""
         return is_zero(expr)
 
-    def is_positive_somewhere(self, expr: sp.Expr) -> bool:
+    def is_positive_at_points(self, expr: sp.Expr) -> bool:
         """Whether ``expr`` is positive at seeded points."""
         return positive_at_points(expr.doit())
 

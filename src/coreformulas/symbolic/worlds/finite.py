@@ -68,6 +68,6 @@ class FiniteWorld:
         """Whether ``expr`` vanishes for all weights."""
         return is_zero(expr)
 
-    def is_positive_somewhere(self, expr: sp.Expr) -> bool:
+    def is_positive_at_points(self, expr: sp.Expr) -> bool:
         """Whether ``expr`` is positive at seeded points."""
         return positive_at_points(expr)

@@ -50,8 +50,8 @@ class World(Protocol):
         """Whether an interpreted expression vanishes identically in this world."""
         ...
 
-    def is_positive_somewhere(self, expr: sp.Expr) -> bool:
-        """Whether an interpreted gap is positive at a generic point and negative at none tried."""
+    def is_positive_at_points(self, expr: sp.Expr) -> bool:
+        """Whether an interpreted gap is positive at every one of some seeded points."""
         ...
 
 

@@ -60,7 +60,7 @@ class NumericWorld:
         """Whether ``expr`` is below 1e-40 at every point."""
         return all(abs(value) < TOLERANCE for value in self._values(expr))
 
-    def is_positive_somewhere(self, expr: sp.Expr) -> bool:
+    def is_positive_at_points(self, expr: sp.Expr) -> bool:
         """Whether ``expr`` is positive at every point."""
         return all(value > 0 for value in self._values(expr))
 
