@@ -172,6 +172,16 @@ def test_negative_elbo_is_minus_the_mean_over_the_batch():
     np.testing.assert_allclose(means["log_likelihood"] - means["kl"], -loss, rtol=1e-6)
 
 
+def test_beta_weighs_the_kl_divergence_and_no_metric():
+    observed, key = jnp.array([[0, 3, 16], [7, 7, 7]]), jax.random.key(2)
+    for beta in (0.0, 2.5, jnp.array(4.0)):
+        loss, means = negative_elbo(observed, **PARTS, key=key, beta=beta)
+        wanted = float(beta) * means["kl"] - means["log_likelihood"]
+        np.testing.assert_allclose(loss, wanted, rtol=1e-6)
+    _, plain = negative_elbo(observed, **PARTS, key=key)
+    np.testing.assert_array_equal(means["kl"], plain["kl"])
+
+
 def test_loss_sums_over_dimensions_so_that_no_beta_hides_in_it():
     """Pixels twice over must double the log-likelihood and leave the KL divergence alone."""
     observed, key = jnp.array([[0, 3, 16], [7, 7, 7]]), jax.random.key(2)
@@ -192,6 +202,9 @@ def test_bad_arguments_are_named():
     observed, key = jnp.array([[0, 3, 16]]), jax.random.key(0)
     with pytest.raises(ValueError, match="samples must be at least 1, got 0"):
         elbo(observed, **PARTS, key=key, samples=0)
+    for beta in (-0.1, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match=f"beta must be a finite number .* got {beta}"):
+            negative_elbo(observed, **PARTS, key=key, beta=beta)
     summed = {**PARTS, "log_likelihood": lambda x, logits: jnp.sum(log_likelihood(x, logits))}
     with pytest.raises(ValueError, match=r"log_likelihood must return one value .* got \(\)"):
         elbo(observed, **summed, key=key)

@@ -79,6 +79,24 @@ def test_metrics_are_finite_scalars_that_add_up(adam):
     np.testing.assert_allclose(metrics["loss"], difference, rtol=1e-6)
 
 
+def test_several_betas_train_at_once(adam):
+    """A traced beta gives what the same number gives, and the KL divergence feels it."""
+    state, _ = adam
+    optimizer, key = optax.adam(1e-2), jax.random.key(1)
+    betas = jnp.array([0.0, 1.0, 8.0])
+
+    def step(beta):
+        return make_update(CONFIG, optimizer, beta=beta)(state, BATCH, key)
+
+    after, metrics = jax.jit(jax.vmap(step))(betas)
+    single, _ = jax.jit(make_update(CONFIG, optimizer, beta=8.0))(state, BATCH, key)
+    wanted = betas * metrics["kl"] - metrics["log_likelihood"]
+    np.testing.assert_allclose(metrics["loss"], wanted, rtol=1e-6)
+    for one, two in zip(leaves(after.parameters), leaves(single.parameters), strict=True):
+        np.testing.assert_allclose(one[2], two, rtol=1e-5, atol=1e-6)
+    assert any(np.any(leaf[0] != leaf[2]) for leaf in leaves(after.parameters))
+
+
 @pytest.fixture(scope="module")
 def scanned():
     """600 steps on three examples, for three seeds at once, as one scan under one jit."""

@@ -226,20 +226,25 @@ def negative_elbo(
     log_likelihood: LogLikelihood,
     key: Key[Array, ""],
     samples: int = 1,
+    beta: float | Float[Array, ""] = 1.0,
 ) -> tuple[Float[Array, ""], dict[str, Float[Array, ""]]]:
     r"""The loss of a variational autoencoder: minus the ELBO, averaged over the batch.
 
     .. math::
-        L = -\frac1M \sum_{i=1}^{M} \mathrm{ELBO}(x^{(i)})
+        L = -\frac1M \sum_{i=1}^{M} \left( E_{q}[\log p(x^{(i)} \mid z)]
+            - \beta \, D_{KL}(q(z \mid x^{(i)}) \| p(z)) \right)
 
-    Args and errors are those of :func:`elbo`.
+    Args and errors are those of :func:`elbo`, and:
+        beta: weight of the KL divergence, at least 0; at 1 the loss is minus the ELBO.
 
     Returns:
-        The loss, and the batch means of its terms, ``log_likelihood`` and ``kl``.
+        The loss, and the batch means of its terms, ``log_likelihood`` and ``kl``, not weighed.
 
     References:
-        Kingma and Welling (2014), equation (8), divided by -N.
+        Kingma and Welling (2014), equation (8), divided by -N; Higgins et al. (2017), equation (4).
     """
+    if not isinstance(beta, jax.core.Tracer) and not 0 <= beta < float("inf"):
+        raise ValueError(f"beta must be a finite number of at least 0, got {beta}")
     terms = elbo(
         observed,
         encode=encode,
@@ -248,7 +253,7 @@ def negative_elbo(
         key=key,
         samples=samples,
     )
-    loss = -jnp.mean(terms.value)
+    loss = -jnp.mean(terms.log_likelihood - beta * terms.kl)
     return loss, {"log_likelihood": jnp.mean(terms.log_likelihood), "kl": jnp.mean(terms.kl)}
 
 

@@ -36,7 +36,11 @@ def initial_state(
 
 
 def make_update(
-    config: VAEConfig, optimizer: optax.GradientTransformation, *, samples: int = 1
+    config: VAEConfig,
+    optimizer: optax.GradientTransformation,
+    *,
+    samples: int = 1,
+    beta: float | Float[Array, ""] = 1.0,
 ) -> Update:
     """Build the step that lowers the negative ELBO of one batch.
 
@@ -44,6 +48,8 @@ def make_update(
         config: of the model that ``initial_state`` made.
         optimizer: the one given to ``initial_state``.
         samples: draws of z for each example.
+        beta: weight of the KL divergence; at 1 the loss is the negative ELBO. It may be traced, so
+            that ``jax.vmap`` trains several at once.
 
     Returns:
         ``update(state, batch, key) -> (state, metrics)``, pure, for ``coreformulas.training.fit``.
@@ -64,6 +70,7 @@ def make_update(
                 log_likelihood=model.log_likelihood,
                 key=key,
                 samples=samples,
+                beta=beta,
             )
 
         (loss, terms), gradients = jax.value_and_grad(loss_of, has_aux=True)(state.parameters)
