@@ -24,10 +24,10 @@ def input_files(root: Path) -> list[Path]:
     found: list[Path] = []
     for name in INPUTS:
         path = root / name
-        if path.is_file():
-            found.append(path)
-        else:
-            found += [p for p in path.rglob("*") if p.is_file() and not IGNORED & {*p.parts}]
+        if not path.exists():
+            raise FileNotFoundError(f"{path} is missing: the chapters depend on it")
+        inside = [path] if path.is_file() else path.rglob("*")
+        found += [p for p in inside if p.is_file() and not IGNORED & {*p.relative_to(root).parts}]
     return sorted(found)
 
 

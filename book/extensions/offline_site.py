@@ -35,7 +35,7 @@ def mathjax_source() -> Path:
             return Path(str(file.locate())).resolve().parent
     raise ExtensionError(
         f"MathJax not found: the package {CARRIER} is missing or incomplete; "
-        "run `make clean` and then `make book`"
+        "run `make distclean` and then `make book`"
     )
 
 
