@@ -38,7 +38,8 @@ def html(derivation: Derivation) -> str:
     for number, (line, evidence) in enumerate(checked, start=1):
         formula = rf"\displaystyle {RELATION_LATEX[line.relation]} {to_latex(line.expr)}"
         because = f" {escape(line.because)}" if line.because else ""
-        reason = f"<strong>{escape(line.rule.name)}.</strong>{because}{_badges(evidence)}"
+        name = line.rule.name[0].upper() + line.rule.name[1:]
+        reason = f"<strong>{escape(name)}.</strong>{because}{_badges(evidence)}"
         rows.append(_row(f"({number})", formula, reason))
     notes = [f"Assumed: {escape('; '.join(derivation.assumptions))}."] * bool(
         derivation.assumptions
