@@ -25,8 +25,15 @@ class Counter:
 EXAMPLES = 10
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def counter():
+    """One for all tests that may share what was compiled."""
+    return Counter()
+
+
+@pytest.fixture
+def fresh():
+    """One that was never traced."""
     return Counter()
 
 

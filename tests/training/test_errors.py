@@ -12,11 +12,11 @@ from coreformulas.training.checks import check_key, check_whole
 
 
 @pytest.fixture
-def call(counter, state, rows, key):
+def call(fresh, state, rows, key):
     """`fit` with good arguments, but for those given."""
 
     def run(**changes):
-        arguments: dict[str, Any] = {"update": counter, "state": state, "data": rows, "key": key}
+        arguments: dict[str, Any] = {"update": fresh, "state": state, "data": rows, "key": key}
         arguments |= {"steps": 3, "batch_size": 2}
         return fit(**(arguments | changes))
 
@@ -46,10 +46,10 @@ def test_good_arguments_pass(call):
         ({"key": jax.random.split(jax.random.key(0))}, r"key must be a single key.*\(2,\)"),
     ],
 )
-def test_values_out_of_range(call, counter, changes, message):
+def test_values_out_of_range(call, fresh, changes, message):
     with pytest.raises(ValueError, match=message):
         call(**changes)
-    assert counter.traces == 0
+    assert fresh.traces == 0
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_values_out_of_range(call, counter, changes, message):
         ({"data": ["words"]}, r"data\[0\] must be an array, got str 'words'"),
     ],
 )
-def test_values_of_a_wrong_type(call, counter, changes, message):
+def test_values_of_a_wrong_type(call, fresh, changes, message):
     with pytest.raises(TypeError, match=message):
         call(**changes)
-    assert counter.traces == 0
+    assert fresh.traces == 0
 
 
 def test_a_number_is_no_key():

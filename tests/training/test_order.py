@@ -68,7 +68,7 @@ def test_an_epoch_is_drawn_once_however_many_chunks_it_has(monkeypatch):
 @pytest.mark.parametrize(("batch_size", "steps"), [(5, 8), (4, 10), (3, 40), (10, 4), (7, 10)])
 def test_each_example_is_used_once_in_each_epoch(counter, state, rows, key, batch_size, steps):
     state, history = fit(
-        counter, state, rows, key, steps=steps, batch_size=batch_size, chunk_size=3
+        counter, state, rows, key, steps=steps, batch_size=batch_size, chunk_size=4
     )
     epochs, rest = divmod(steps * batch_size, len(rows))
     seen = history["rows"].ravel()
@@ -79,13 +79,13 @@ def test_each_example_is_used_once_in_each_epoch(counter, state, rows, key, batc
 
 
 def test_examples_of_an_unfinished_epoch_are_used_at_most_once(counter, state, rows, key):
-    state, _ = fit(counter, state, rows, key, steps=4, batch_size=4)
+    state, _ = fit(counter, state, rows, key, steps=4, batch_size=4, chunk_size=4)
     counts = np.asarray(state["seen"])
     assert counts.sum() == 16
     assert set(counts) <= {1, 2}
 
 
 def test_epochs_are_shuffled_anew(counter, state, rows, key):
-    _, history = fit(counter, state, rows, key, steps=20, batch_size=10)
+    _, history = fit(counter, state, rows, key, steps=20, batch_size=10, chunk_size=4)
     orders = {tuple(order) for order in history["rows"]}
     assert len(orders) == 20

@@ -46,7 +46,7 @@ def in_notebook(monkeypatch, *, answers):
 
 def test_object_is_called_once_a_chunk(counter, state, rows, key):
     progress = Recorder()
-    fit(counter, state, rows, key, steps=11, batch_size=2, chunk_size=4, progress=progress)
+    fit(counter, state, rows, key, steps=11, batch_size=3, chunk_size=4, progress=progress)
     assert progress.calls == [
         ("start", 11),
         ("advance", 4, (4,)),
@@ -77,14 +77,14 @@ def test_object_is_closed_when_the_run_stops(rows, key):
 
 
 def test_bar_counts_the_steps_and_shows_metrics(counter, state, rows, key, capsys):
-    fit(counter, state, rows, key, steps=11, batch_size=2, chunk_size=4, progress=True)
+    fit(counter, state, rows, key, steps=11, batch_size=3, chunk_size=4, progress=True)
     shown = capsys.readouterr().err
     assert "11/11" in shown
     assert "loss=" in shown
 
 
 def test_no_bar_on_request(counter, state, rows, key, capsys):
-    fit(counter, state, rows, key, steps=3, batch_size=2, progress=False)
+    fit(counter, state, rows, key, steps=3, batch_size=3, chunk_size=4, progress=False)
     assert capsys.readouterr() == ("", "")
 
 

@@ -38,7 +38,7 @@ def test_run_from_a_checkpoint_equals_the_run_without_a_cut(
 
 
 def test_without_start_the_run_begins_anew(counter, state, rows, key):
-    settings: dict[str, Any] = {"steps": 4, "batch_size": 3}
+    settings: dict[str, Any] = {"steps": 4, "batch_size": 3, "chunk_size": 4}
     half, first = fit(counter, state, rows, key, **settings)
     _, second = fit(counter, half, rows, key, **settings)
     np.testing.assert_array_equal(first["rows"], second["rows"])

@@ -1,4 +1,4 @@
-"""A chunk of training steps: one compiled scan with donated state."""
+"""A chunk of training steps: one compiled loop with donated state."""
 
 from collections.abc import Callable
 from functools import partial
@@ -69,7 +69,7 @@ class Chunks:
         batch = jax.tree.map(lambda leaf: _shape((batch_size, *leaf.shape[1:]), leaf.dtype), data)
         check_update(jax.jit(update, inline=True), state, batch, self._key)
         self._watched = np.asarray(_finite_leaves(state))
-        self._compiled = _scan.lower(
+        self._compiled = _take_steps.lower(
             update, state, data, self._order.batches(start), self._key, *_place(start, 1)
         ).compile()
 
@@ -115,7 +115,7 @@ def _finite_leaves(tree: Any) -> Bool[Array, " leaves"]:
 
 
 @partial(jax.jit, static_argnames="update", donate_argnames="state")
-def _scan(
+def _take_steps(
     update: Callable,
     state: Any,
     data: Any,
@@ -124,27 +124,30 @@ def _scan(
     first: UInt32[Array, ""],
     count: Int[Array, ""],
 ) -> tuple[Any, dict[str, Array], Bool[Array, " leaves"]]:
-    """Scan over the steps of a chunk, the first ``count`` of which are taken.
+    """Take ``count`` steps, at most as many as there are rows, and stack their metrics.
 
-    The length of a scan is fixed when it is compiled. A run's last chunk is shorter than the
-    others, and passes the steps that are left over by, so that there is one program for all.
+    This is a ``lax.scan``, but for one thing: a scan's length is fixed when it is compiled, and a
+    run's last chunk may be shorter than the others. Here the number of steps is an argument, so
+    that one program serves every chunk. To pass the steps left over by inside a scan, with
+    ``lax.cond``, would copy weights in each step.
     """
     update = jax.jit(update, inline=True)
-
-    def step(state: Any, index: Array, rows: Array) -> tuple[Any, dict[str, Array]]:
-        batch = jax.tree.map(lambda leaf: leaf.at[rows].get(mode="promise_in_bounds"), data)
-        new_state, metrics = update(state, batch, jax.random.fold_in(key, first + index))
-        # A weak type on the way out would not match the type on the way in.
-        return jax.tree.map(lambda new, old: new.astype(old.dtype), new_state, state), metrics
-
-    def passed_by(state: Any, *_: Array) -> tuple[Any, dict[str, Array]]:
-        return state, jax.tree.map(lambda value: jnp.zeros(value.shape, value.dtype), metrics)
-
-    _, metrics = jax.eval_shape(step, state, jnp.uint32(0), rows[0])
     indices = jnp.arange(len(rows), dtype=jnp.uint32)
-    state, metrics = lax.scan(
-        lambda state, inputs: lax.cond(inputs[0] < count, step, passed_by, state, *inputs),
-        state,
-        (indices, rows),
-    )
-    return state, metrics, _finite_leaves(state)
+    keys = jax.vmap(partial(jax.random.fold_in, key))(first + indices)
+
+    def batch_at(index: int | Int[Array, ""]) -> Any:
+        # Row numbers come out of a permutation, so there is nothing to clip or to wrap around.
+        return jax.tree.map(lambda leaf: leaf.at[rows[index]].get(mode="promise_in_bounds"), data)
+
+    def step(index: Int[Array, ""], carry: tuple[Any, dict[str, Array]]) -> tuple[Any, Any]:
+        state, history = carry
+        new_state, metrics = update(state, batch_at(index), keys[index])
+        # A weak type on the way out would not match the type on the way in.
+        new_state = jax.tree.map(lambda new, old: new.astype(old.dtype), new_state, state)
+        history = jax.tree.map(lambda past, value: past.at[index].set(value), history, metrics)
+        return new_state, history
+
+    _, metrics = jax.eval_shape(lambda: update(state, batch_at(0), keys[0]))
+    history = jax.tree.map(lambda value: jnp.zeros((len(rows), *value.shape), value.dtype), metrics)
+    state, history = lax.fori_loop(0, count, step, (state, history))
+    return state, history, _finite_leaves(state)

@@ -80,7 +80,7 @@ def fit(
     check_key(key)
     steps = check_whole("steps", steps, low=1)
     start = check_whole("start", start, low=0, high=2**32 - 1 - steps)
-    chunk_size = min(check_whole("chunk_size", chunk_size, low=1), steps)
+    chunk_size = check_whole("chunk_size", chunk_size, low=1)
     state, data = as_arrays("state", state), as_arrays("data", data)
     examples = count_examples(data)
     batch_size = check_whole("batch_size", batch_size, low=1, high=examples)
