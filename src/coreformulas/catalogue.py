@@ -1,9 +1,8 @@
-"""Where the derivations of the package are: every ``derivation.py`` of every part."""
+"""Where the derivations of the package are: every ``derivation*.py`` of every part."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
 
 import coreformulas
@@ -11,9 +10,13 @@ from coreformulas.symbolic import registry
 
 
 def load_all() -> list[str]:
-    """Import every ``derivation`` module of the package and return all labels."""
-    for part in pkgutil.iter_modules(coreformulas.__path__):
-        name = f"coreformulas.{part.name}.derivation"
-        if part.ispkg and part.name != "symbolic" and importlib.util.find_spec(name):
-            importlib.import_module(name)
+    """Import every module named ``derivation*`` of every part and return all labels."""
+    for part in pkgutil.iter_modules(coreformulas.__path__, "coreformulas."):
+        if not part.ispkg or part.name == "coreformulas.symbolic":
+            continue
+        package = importlib.import_module(part.name)
+        names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+        for name in names:
+            if name.startswith("derivation"):
+                importlib.import_module(f"{part.name}.{name}")
     return registry.labels()

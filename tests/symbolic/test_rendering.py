@@ -10,7 +10,9 @@ from coreformulas.symbolic import (
     KL,
     Density,
     Expectation,
+    Gradient,
     Integrate,
+    Variance,
     equation,
     registry,
     to_latex,
@@ -42,6 +44,9 @@ def test_the_article_formula_prints_as_the_field_writes_it():
         (sp.log(x) ** 2, r"{\log\!\left(x\right)}^{2}"),
         (Integrate(prior + q, z), r"\int \left(p(z) + q(z \mid x)\right) \, dz"),
         (-sp.log(prior) + x, r"x - \log p(z)"),
+        (Variance(z, prior), r"\mathrm{Var}_{p(z)}\!\left[z\right]"),
+        (Gradient(x * z, x), r"\frac{\partial}{\partial x} \left(x z\right)"),
+        (Gradient(prior, x) * q, r"q(z \mid x) \left(\frac{\partial}{\partial x} p(z)\right)"),
     ],
 )
 def test_latex(expr, latex):

@@ -25,6 +25,9 @@ f = sp.Function("f", positive=True)(z)
 g = sp.Function("g", real=True)(z)
 t = sp.Symbol("t", positive=True)
 epsilon = sp.Symbol("epsilon", real=True)
+N = Normal(z, mu, sigma)
+i, n = sp.symbols("i n", integer=True, positive=True)
+u, w = sp.IndexedBase("u", real=True)[i], sp.IndexedBase("w", real=True)[i]
 
 
 def derive(start: sp.Expr) -> Derivation:
@@ -55,6 +58,20 @@ REFUSED = [
     (sp.log(f), rules.split_log_ratio(q), "no ratio"),
     (sp.log(g), rules.expand_logarithm(), "nothing positive"),
     (Expectation(sp.sin(z), Normal(z, mu, sigma)), rules.gaussian_moments(), "no polynomial in z"),
+    (Gradient(N, mu), rules.log_derivative(Normal(z, 0, 1)), "gradient of N(z; 0, 1)"),
+    (Gradient(sp.sin(N), mu), rules.log_derivative(N), "is no factor"),
+    (Gradient(mu * N, mu), rules.log_derivative(N), "itself depends on mu"),
+    (Gradient(N + 1, mu), rules.log_derivative(N), "is no factor"),
+    (Gradient(Expectation(z, N), mu), rules.differentiate(), "is no closed form"),
+    (Gradient(g, mu), rules.differentiate(), "the gradient of a closed form is expected"),
+    (Integrate(p_z * q, z), rules.recognize_expectation(p_x), "an integral with p(x) in it"),
+    (Integrate(p_xz + p_z, z), rules.recognize_expectation(p_z), "is no factor"),
+    (Integrate(p_x * p_z, z), rules.recognize_expectation(p_x), "no density of z"),
+    (Expectation(g, q), rules.definition_of_variance(), "a variance is expected"),
+    (g + mu, rules.common_factor(mu), "not known to be positive"),
+    (g + mu, rules.common_factor(2), "does not stand in front"),
+    (sp.Sum(u, (i, 1, n)), rules.linearity_of_sum(), "a sum of sums or of multiples"),
+    (sp.Sum(u * w, (i, 1, n)), rules.linearity_of_sum(), "nothing to take apart"),
     (
         Gradient(Expectation(g, Normal(z, mu, sigma)), mu),
         rules.differentiate_inside(),

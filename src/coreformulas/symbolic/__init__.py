@@ -21,6 +21,7 @@ from coreformulas.symbolic.vocabulary import (
     Integrate,
     Normal,
     ProductDensity,
+    Variance,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Rewriting",
     "Rule",
     "RuleError",
+    "Variance",
     "corruptions",
     "equation",
     "kill",

@@ -15,7 +15,7 @@ from coreformulas.symbolic import tree
 from coreformulas.symbolic.derivation import Derivation
 from coreformulas.symbolic.errors import CheckError, DerivationError
 from coreformulas.symbolic.rule import Relation
-from coreformulas.symbolic.vocabulary import KL, Density, Expectation, Normal
+from coreformulas.symbolic.vocabulary import KL, Density, Expectation, Gradient, Normal, Variance
 
 _OTHER_RELATIONS: dict[Relation, tuple[Relation, ...]] = {
     "=": (">=", "<="),
@@ -71,12 +71,16 @@ def _inside(node: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
         yield "logarithm dropped", node.args[0]
     if isinstance(node, KL):
         yield "arguments of KL swapped", KL(*reversed(node.args))
-    if isinstance(node, Expectation):
-        yield "expectation dropped", node.body
+    if isinstance(node, Gradient):
+        yield "gradient dropped", node.body
+    if isinstance(node, Expectation | Variance):
+        yield f"{type(node).__name__.lower()} dropped", node.body
+        if isinstance(node, Variance):
+            yield "variance written as a mean", Expectation(*node.args)
         if isinstance(node.density, Normal):
             z, mean, scale = node.density.args
-            yield "mean of the density moved", Expectation(node.body, Normal(z, mean + 1, scale))
-            yield "scale of the density doubled", Expectation(node.body, Normal(z, mean, 2 * scale))
+            yield "mean of the density moved", node.func(node.body, Normal(z, mean + 1, scale))
+            yield "scale of the density doubled", node.func(node.body, Normal(z, mean, 2 * scale))
     if isinstance(node, Density):
         yield from _wrong_density(node)
 

@@ -27,6 +27,12 @@ class _Latex(LatexPrinter):
     def _as_ordered_terms(self, expr, order=None):
         return _positive_first(super()._as_ordered_terms(expr, order=order))
 
+    def _needs_mul_brackets(self, expr, first=False, last=False):
+        # A gradient would seem to take in the factors behind it.
+        if isinstance(expr, v.Gradient) and not last:
+            return True
+        return super()._needs_mul_brackets(expr, first=first, last=last)
+
     def _print_log(self, expr, exp=None):
         argument = expr.args[0]
         _, denominator = argument.as_numer_denom()
@@ -65,6 +71,12 @@ class _Latex(LatexPrinter):
             rf"\!\left[{self._print(expr.body)}\right]"
         )
 
+    def _print_Variance(self, expr):
+        return (
+            rf"\mathrm{{Var}}_{{{self._print(expr.density)}}}"
+            rf"\!\left[{self._print(expr.body)}\right]"
+        )
+
     def _print_Integrate(self, expr):
         body = self._print(expr.body)
         body = rf"\left({body}\right)" if expr.body.is_Add else body
@@ -75,7 +87,7 @@ class _Latex(LatexPrinter):
         return rf"D_{{\mathrm{{KL}}}}\!\left({first} \,\Vert\, {second}\right)"
 
     def _print_Gradient(self, expr):
-        body = self.parenthesize(expr.body, 45)
+        body = self.parenthesize(expr.body, 50)
         return rf"\frac{{\partial}}{{\partial {self._print(expr.parameter)}}} {body}"
 
 
@@ -119,6 +131,9 @@ class _Text(StrPrinter):
     def _print_Expectation(self, expr):
         return f"E_{{{self._print(expr.density)}}}[{self._print(expr.body)}]"
 
+    def _print_Variance(self, expr):
+        return f"Var_{{{self._print(expr.density)}}}[{self._print(expr.body)}]"
+
     def _print_Integrate(self, expr):
         return f"∫ {self.parenthesize(expr.body, 45)} d{self._print(expr.variable)}"
 
@@ -126,7 +141,7 @@ class _Text(StrPrinter):
         return f"KL({self._print(expr.args[0])} || {self._print(expr.args[1])})"
 
     def _print_Gradient(self, expr):
-        return f"d/d{self._print(expr.parameter)} {self.parenthesize(expr.body, 45)}"
+        return f"d/d{self._print(expr.parameter)} {self.parenthesize(expr.body, 50)}"
 
 
 def to_latex(expr: sp.Basic) -> str:

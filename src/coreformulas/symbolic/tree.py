@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import sympy as sp
 
 from coreformulas.symbolic.errors import RuleError
-from coreformulas.symbolic.vocabulary import KL, Expectation
+from coreformulas.symbolic.vocabulary import KL, Expectation, Variance
 
 Path = tuple[int, ...]
 
@@ -18,7 +18,7 @@ def places(expr: sp.Basic, path: Path = ()) -> Iterator[tuple[Path, sp.Basic]]:
     if isinstance(expr, KL):
         return
     for index, child in enumerate(expr.args):
-        if isinstance(expr, Expectation) and index == 1:
+        if isinstance(expr, Expectation | Variance) and index == 1:
             continue
         if isinstance(child, sp.Basic):
             yield from places(child, (*path, index))

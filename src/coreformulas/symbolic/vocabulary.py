@@ -175,6 +175,32 @@ class Expectation(Word):
         return True
 
 
+class Variance(Word):
+    r"""A variance :math:`\mathrm{Var}_{q}[f] = \mathbb{E}_q[f^2] - \mathbb{E}_q[f]^2`."""
+
+    is_real = True
+
+    def __new__(cls, body: sp.Expr, density: sp.Expr) -> Variance:
+        """Make the variance of ``body`` under ``density``."""
+        return super().__new__(cls, sp.sympify(body), density)
+
+    @property
+    def body(self) -> sp.Expr:
+        """What varies."""
+        return self.args[0]
+
+    @property
+    def density(self) -> sp.Expr:
+        """The density of what it varies with."""
+        return self.args[1]
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        """The symbols that are not averaged over."""
+        free = self.body.free_symbols | self.density.free_symbols
+        return free - set(self.density.variables)
+
+
 class Integrate(Word):
     r"""An integral :math:`\int f \, dz` over an abstract variable (a sum where it is discrete)."""
 
@@ -228,6 +254,7 @@ class Gradient(Word):
     r"""A derivative :math:`\partial f / \partial\theta` that has not been carried out."""
 
     is_real = True
+    precedence = 45  # below a product, so that it stands in brackets there
 
     def __new__(cls, body: sp.Expr, parameter: sp.Symbol) -> Gradient:
         """Make the derivative of ``body`` with respect to ``parameter``."""

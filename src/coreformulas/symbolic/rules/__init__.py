@@ -2,8 +2,10 @@
 
 from coreformulas.symbolic.rules.algebra import (
     common_denominator,
+    common_factor,
     expand_logarithm,
     factor_out_of_sum,
+    linearity_of_sum,
     log_of_product,
     log_of_products,
     log_of_reciprocal,
@@ -13,8 +15,12 @@ from coreformulas.symbolic.rules.algebra import (
 )
 from coreformulas.symbolic.rules.calculus import (
     chain_rule,
+    definition_of_variance,
+    differentiate,
     differentiate_inside,
+    differentiate_under_integral,
     gaussian_moments,
+    log_derivative,
     reparameterize,
     write_out,
 )
@@ -24,7 +30,7 @@ from coreformulas.symbolic.rules.gaussian import (
     recognize_normal,
 )
 from coreformulas.symbolic.rules.inequality import (
-    increasing_from,
+    increasing_from_zero,
     jensen,
     jensen_outward,
     stationary_minimum,
@@ -41,6 +47,7 @@ from coreformulas.symbolic.rules.probability import (
     marginal_expectation,
     marginalize,
     product_rule,
+    recognize_expectation,
     recognize_kl,
 )
 
@@ -49,20 +56,26 @@ __all__ = [
     "chain_rule",
     "change_of_measure",
     "common_denominator",
+    "common_factor",
     "complete_the_square",
     "constant_out_of_integral",
     "definition_of_expectation",
     "definition_of_kl",
+    "definition_of_variance",
+    "differentiate",
     "differentiate_inside",
+    "differentiate_under_integral",
     "expand_logarithm",
     "expectation_of_constant",
     "factor_out_of_sum",
     "gaussian_moments",
-    "increasing_from",
+    "increasing_from_zero",
     "integrate_out",
     "jensen",
     "jensen_outward",
     "linearity",
+    "linearity_of_sum",
+    "log_derivative",
     "log_of_product",
     "log_of_products",
     "log_of_reciprocal",
@@ -70,6 +83,7 @@ __all__ = [
     "marginalize",
     "product_rule",
     "rearrange",
+    "recognize_expectation",
     "recognize_kl",
     "recognize_normal",
     "reparameterize",

@@ -143,6 +143,56 @@ def factor_out_of_sum(factor: sp.Expr) -> Rule:
     return rule
 
 
+def linearity_of_sum() -> Rule:
+    r"""Take a sum apart, factors in front: :math:`\sum_i (c f_i + a) = c \sum_i f_i + \sum_i a`."""
+
+    def rewrite(expr: sp.Expr) -> Rewriting:
+        ((index, _, _),) = expr.limits
+        constant, total = sp.Integer(0), sp.Integer(0)
+        for term in sp.Add.make_args(expr.function):
+            outside, inside = term.as_independent(index, as_Add=False)
+            if inside == 1:
+                constant += outside
+            else:
+                total += outside * sp.Sum(inside, *expr.limits)
+        sign = -1 if constant.could_extract_minus_sign() else 1
+        total += sign * sp.Sum(sign * constant, *expr.limits) if constant != 0 else 0
+        if total == expr:
+            raise rule.refuse(expr, "there is nothing to take apart")
+        return Rewriting(total)
+
+    rule = Rule(
+        name="linearity of the sum",
+        statement=r"\sum_i (c \, f_i + a) = c \sum_i f_i + \sum_i a",
+        fits=lambda node: isinstance(node, sp.Sum) and isinstance(node.function, sp.Add | sp.Mul),
+        rewrite=rewrite,
+        form="a sum of sums or of multiples",
+    )
+    return rule
+
+
+def common_factor(factor: sp.Expr) -> Rule:
+    r"""Take a positive factor out of every term: :math:`a f + b g = a (f + g\, b / a)`."""
+    factor = sp.sympify(factor)
+
+    def rewrite(expr: sp.Expr) -> Rewriting:
+        if not factor.is_positive:
+            raise rule.refuse(expr, f"{to_text(factor)} is not known to be positive")
+        after = factor * sp.Add(*(term / factor for term in expr.args))
+        if after == expr:
+            raise rule.refuse(expr, f"{to_text(factor)} does not stand in front of a sum")
+        return Rewriting(after)
+
+    rule = Rule(
+        name="common factor",
+        statement=r"a f + b g = a \left(f + \frac{b}{a} \, g\right)",
+        fits=lambda node: isinstance(node, sp.Add),
+        rewrite=rewrite,
+        form="a sum",
+    )
+    return rule
+
+
 def common_denominator() -> Rule:
     r"""Put a sum over one denominator: :math:`1 - a / b = (b - a) / b`."""
     return Rule(

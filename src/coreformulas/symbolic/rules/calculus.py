@@ -9,9 +9,13 @@ from coreformulas.symbolic.printing import to_text
 from coreformulas.symbolic.rule import Rewriting, Rule
 from coreformulas.symbolic.vocabulary import (
     Binomial,
+    Density,
     Expectation,
     Gradient,
+    Integrate,
     Normal,
+    Variance,
+    Word,
     derivative_of,
 )
 
@@ -61,7 +65,11 @@ def gaussian_moments() -> Rule:
     rule = Rule(
         name="moments of a Gaussian",
         statement=r"\mathbb{E}[z] = \mu,\quad \mathbb{E}[(z - a)^2] = \sigma^2 + (\mu - a)^2",
-        fits=lambda node: isinstance(node, Expectation) and isinstance(node.density, Normal),
+        fits=lambda node: (
+            isinstance(node, Expectation)
+            and isinstance(node.density, Normal)
+            and not node.body.has(Expectation)  # the innermost mean first
+        ),
         rewrite=rewrite,
         form="an expectation under a normal density",
     )
@@ -139,4 +147,88 @@ def chain_rule() -> Rule:
         ),
         rewrite=rewrite,
         form="the gradient of an unknown function of one argument",
+    )
+
+
+def differentiate_under_integral() -> Rule:
+    r"""The gradient of an integral is the integral of the gradient."""
+    return Rule(
+        name="exchange gradient and integral",
+        statement=(
+            r"\frac{\partial}{\partial\theta} \int f \, dz"
+            r" = \int \frac{\partial f}{\partial\theta} \, dz"
+        ),
+        fits=lambda node: isinstance(node, Gradient) and isinstance(node.body, Integrate),
+        rewrite=lambda expr: Rewriting(
+            Integrate(Gradient(expr.body.body, expr.parameter), expr.body.variable)
+        ),
+        form="the gradient of an integral",
+        assumes=("the gradient of the integrand is dominated by an integrable function",),
+    )
+
+
+def log_derivative(density: Density | Normal) -> Rule:
+    r"""The log-derivative trick: :math:`\partial (p f) = p f \, \partial \log p`."""
+
+    def rewrite(expr: sp.Expr) -> Rewriting:
+        if density not in sp.Mul.make_args(expr.body):
+            raise rule.refuse(expr, f"{to_text(density)} is no factor of {to_text(expr.body)}")
+        rest = expr.body / density
+        if expr.parameter in rest.free_symbols:
+            raise rule.refuse(expr, f"{to_text(rest)} itself depends on {expr.parameter}")
+        return Rewriting(density * rest * Gradient(sp.log(density), expr.parameter))
+
+    rule = Rule(
+        name="log-derivative trick",
+        statement=(
+            r"\frac{\partial}{\partial\theta} \left( p \, f \right)"
+            r" = p \, f \, \frac{\partial}{\partial\theta} \log p"
+            r" \text{ where } f \text{ does not depend on } \theta"
+        ),
+        fits=lambda node: isinstance(node, Gradient) and node.body.has(density),
+        rewrite=rewrite,
+        form=f"the gradient of {to_text(density)} times something",
+    )
+    return rule
+
+
+def differentiate() -> Rule:
+    """Carry out the gradient of a closed form, with densities written out by their formulas."""
+
+    def rewrite(expr: sp.Expr) -> Rewriting:
+        body = expr.body.replace(
+            lambda node: isinstance(node, Normal | Binomial), lambda density: density.formula()
+        )
+        if body.atoms(Word):
+            raise rule.refuse(expr, f"{to_text(expr.body)} is no closed form")
+        slope = sp.diff(sp.expand_log(body), expr.parameter)
+        parts = (sp.fraction(sp.factor_terms(term)) for term in sp.Add.make_args(slope))
+        return Rewriting(sp.Add(*(top / bottom for top, bottom in parts)))
+
+    rule = Rule(
+        name="differentiate",
+        statement=(
+            r"\frac{\partial}{\partial\mu} \log \mathcal{N}(z; \mu, \sigma^2)"
+            r" = \frac{z - \mu}{\sigma^2},\quad"
+            r" \frac{\partial}{\partial\sigma} \log \mathcal{N}(z; \mu, \sigma^2)"
+            r" = \frac{(z - \mu)^2}{\sigma^3} - \frac{1}{\sigma}"
+        ),
+        fits=lambda node: isinstance(node, Gradient) and not node.body.has(AppliedUndef),
+        rewrite=rewrite,
+        form="the gradient of a closed form",
+    )
+    return rule
+
+
+def definition_of_variance() -> Rule:
+    r"""A variance by its first two moments, :math:`\mathbb{E}_q[f^2] - \mathbb{E}_q[f]^2`."""
+    return Rule(
+        name="definition of the variance",
+        statement=r"\mathrm{Var}_q[f] = \mathbb{E}_q[f^2] - \mathbb{E}_q[f]^2",
+        fits=lambda node: isinstance(node, Variance),
+        rewrite=lambda expr: Rewriting(
+            Expectation(expr.body**2, expr.density) - Expectation(expr.body, expr.density) ** 2
+        ),
+        form="a variance",
+        assumes=("both moments are finite",),
     )

@@ -147,6 +147,26 @@ def definition_of_expectation() -> Rule:
     return rule
 
 
+def recognize_expectation(density: Density | Normal) -> Rule:
+    r"""An expectation read backwards: :math:`\int q f \, dz = \mathbb{E}_q[f]`."""
+
+    def rewrite(expr: sp.Expr) -> Rewriting:
+        if density.variables != (expr.variable,):
+            raise rule.refuse(expr, f"{to_text(density)} is no density of {expr.variable}")
+        if density not in sp.Mul.make_args(expr.body):
+            raise rule.refuse(expr, f"{to_text(density)} is no factor of {to_text(expr.body)}")
+        return Rewriting(Expectation(expr.body / density, density))
+
+    rule = Rule(
+        name="definition of the expectation",
+        statement=r"\int q \, f \, dz = \mathbb{E}_q[f]",
+        fits=lambda node: isinstance(node, Integrate) and node.body.has(density),
+        rewrite=rewrite,
+        form=f"an integral with {to_text(density)} in it",
+    )
+    return rule
+
+
 def expectation_of_constant(density: Density) -> Rule:
     r"""What does not depend on z is its own mean: :math:`c = \mathbb{E}_{q(z)}[c]`."""
 
@@ -172,7 +192,8 @@ def _depends(expr: sp.Expr, variables: tuple[sp.Expr, ...]) -> bool:
 def mean_of_terms(body: sp.Expr, density: sp.Expr) -> sp.Expr:
     """E[body] with sums taken apart and factors that do not depend on the variable in front."""
     total = sp.Integer(0)
-    for term in sp.Add.make_args(sp.expand_mul(body)):
+    terms = (sp.expand_mul(term, deep=False) for term in sp.Add.make_args(body))
+    for term in sp.Add.make_args(sp.Add(*terms)):
         factors = sp.Mul.make_args(term)
         inside = [item for item in factors if _depends(item, density.variables)]
         outside = sp.Mul(*(item for item in factors if item not in inside))

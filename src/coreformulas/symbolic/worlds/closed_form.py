@@ -3,6 +3,7 @@ r"""A world of formulas: integrals of polynomials times Gaussians, by completing
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -69,9 +70,10 @@ class ClosedFormWorld:
 
     def is_positive_at_points(self, expr: sp.Expr) -> bool:
         """Whether ``expr`` is positive at seeded points."""
-        return positive_at_points(expr.doit())
+        return positive_at_points(expr)
 
 
+@lru_cache(maxsize=4096)  # lines of one derivation share most of their integrals
 def integrate_gaussian(expr: sp.Expr, z: sp.Symbol) -> sp.Expr:
     r""":math:`\int P(z) e^{-A z^2 + B z + C} dz` summed over the terms of ``expr``."""
     flat = expr.replace(sp.log, expand_log_exactly)

@@ -18,6 +18,7 @@ from coreformulas.symbolic.vocabulary import (
     Integrate,
     Normal,
     ProductDensity,
+    Variance,
 )
 
 Environment = Mapping[sp.Basic, sp.Basic]
@@ -67,6 +68,9 @@ def interpret(expr: sp.Basic, world: World, where: Environment | None = None) ->
         return world.function(expr, where)
     if isinstance(expr, Expectation | Integrate | KL):
         return _integral(expr, world, where)
+    if isinstance(expr, Variance):
+        mean = _integral(Expectation(expr.body, expr.density), world, where)
+        return _integral(Expectation(expr.body**2, expr.density), world, where) - mean**2
     if isinstance(expr, Normal | Binomial):
         return interpret(expr.formula(), world, where)
     if isinstance(expr, ProductDensity):
