@@ -1,0 +1,52 @@
+"""The page of the API covers every public name of the package."""
+
+import importlib
+import inspect
+import re
+from types import ModuleType
+
+import pytest
+from architecture import PACKAGE, ROOT
+
+PAGE = (ROOT / "chapters" / "appendix" / "api.md").read_text()
+MODULES = set(re.findall(r"^\.\. automodule:: (\S+)\n   :members:$", PAGE, re.M))
+DATA = set(re.findall(r"^\.\. autodata:: (\S+)$", PAGE, re.M))
+PARTS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+
+
+def uncovered(module: ModuleType) -> list[str]:
+    """The public names that autodoc would leave out of the page."""
+    missing = [] if module.__name__ in MODULES else [module.__name__]
+    for name in getattr(module, "__all__", ()):
+        value, full = getattr(module, name), f"{module.__name__}.{name}"
+        if isinstance(value, ModuleType):
+            missing += uncovered(value)
+        elif inspect.isclass(value) or inspect.isroutine(value):
+            missing += [] if inspect.getdoc(value) else [full]
+        else:
+            missing += [] if full in DATA else [full]
+    return missing
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_public_name_is_on_the_page(part: str) -> None:
+    assert uncovered(importlib.import_module(f"coreformulas.{part}")) == []
+
+
+def test_what_the_page_names_exists() -> None:
+    for name in MODULES:
+        importlib.import_module(name)
+    for name in DATA:
+        module, _, attribute = name.rpartition(".")
+        assert attribute in importlib.import_module(module).__all__
+
+
+def test_a_name_that_is_missing_is_found() -> None:
+    made_up = ModuleType("coreformulas.made_up")
+    made_up.__dict__.update(__all__=["silent", "LIMIT"], LIMIT=3, silent=lambda: None)
+    found = uncovered(made_up)
+    assert found == [
+        "coreformulas.made_up",
+        "coreformulas.made_up.silent",
+        "coreformulas.made_up.LIMIT",
+    ]
