@@ -1,3 +1,4 @@
+from .full_covariance import cholesky_factor, gaussian_kl_full
 from .model import VAE, VAEConfig
 from .objective import (
     ElboTerms,
@@ -20,9 +21,11 @@ __all__ = [
     "VAEState",
     "bernoulli_log_likelihood",
     "binomial_log_likelihood",
+    "cholesky_factor",
     "elbo",
     "expected",
     "gaussian_kl",
+    "gaussian_kl_full",
     "initial_state",
     "latent_grid",
     "make_update",
