@@ -19,7 +19,7 @@ $(STAMP): requirements.txt pyproject.toml book/setup.sh
 	@PYTHON="$(PYTHON)" sh book/setup.sh
 
 book: $(STAMP) ## Run every chapter and build the site; warnings are errors
-	@$(BIN)/jupyter-book build . -W -n --keep-going
+	@COREFORMULAS_PROGRESS=0 $(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "The book is built. Open: file://$(CURDIR)/$(SITE)"
 
 test: $(STAMP) ## Run all tests (ARGS="-k elbo" selects)
