@@ -171,36 +171,32 @@ def stationary_minimum(t: sp.Symbol, point: sp.Expr) -> Rule:
     return rule
 
 
-def increasing_from(t: sp.Symbol, point: sp.Expr) -> Rule:
-    r"""An increasing function is smallest where it starts: :math:`f(t) \ge f(c)` for t above c.
+def increasing_from_zero(t: sp.Symbol) -> Rule:
+    r"""An increasing function of a positive t is smallest at zero: :math:`f(t) \ge f(0)`.
 
-    For a positive ``t`` and a nonnegative ``point`` c. The slope is checked to be positive at every
-    point above c; the gap is its integral, :math:`(t - c) \int_0^1 f'(c + u (t - c)) \, du`.
+    The slope is checked to be positive for every positive t; the gap is its integral,
+    :math:`t \int_0^1 f'(u t) \, du`.
     """
-    point = sp.sympify(point)
-    excess = sp.Dummy(str(t), positive=True)
 
     def fault(expr: sp.Expr) -> str | None:
-        slope = sp.factor(sp.diff(expr, t).subs(t, point + excess))
-        if slope.is_positive:
+        slope = sp.factor(sp.diff(expr, t))
+        if t.is_positive and slope.is_positive:
             return None
-        return f"its slope {to_text(slope)} is not known to be positive above {t} = {to_text(point)}"
+        return f"its slope {to_text(slope)} is not known to be positive for every {t} above 0"
 
     def rewrite(expr: sp.Expr) -> Rewriting:
         if reason := fault(expr):
             raise rule.refuse(expr, reason)
         u = sp.Symbol("u", positive=True)
-        slope = sp.diff(expr, t).subs(t, point + u * (t - point))
-        gap = (t - point) * sp.Integral(slope, (u, 0, 1))
+        gap = t * sp.Integral(sp.diff(expr, t).subs(t, u * t), (u, 0, 1))
         because = "a distance times the integral of a positive slope"
-        return Rewriting(expr.subs(t, point), ">=", Gap(gap, because, lambda _: fault(expr)))
+        return Rewriting(expr.subs(t, 0), ">=", Gap(gap, because, lambda _: fault(expr)))
 
     rule = Rule(
         name="start of an increasing function",
-        statement=r"f' > 0 \implies f(t) \ge f(c) \text{ for } t \ge c",
+        statement=r"f'(t) > 0 \text{ for } t > 0 \implies f(t) \ge f(0)",
         fits=lambda node: isinstance(node, sp.Expr) and t in node.free_symbols,
         rewrite=rewrite,
         form=f"an expression in {t}",
-        assumes=(f"{t} is not below {to_text(point)}",) if point != 0 else (),
     )
     return rule

@@ -9,9 +9,11 @@ independent can only miss a zero, never invent one.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy as sp
 
-from coreformulas.symbolic.worlds.sampling import DIGITS, points
+from coreformulas.symbolic.worlds.sampling import DIGITS, points, value_at
 
 NOT_ZERO = sp.Float("1e-20", DIGITS)
 
@@ -21,12 +23,27 @@ def is_zero(expr: sp.Expr) -> bool:
 
     A value at one point, far above the rounding there, settles the opposite at little cost.
     """
-    plain = _without_integrals(sp.sympify(expr))
-    (point,) = points(plain, 1)
-    value = sp.N(plain.subs(point), DIGITS)
+    expr = sp.sympify(expr)
+    (point,) = points(expr, 1)
+    value = value_at(expr, point)
     if value.is_number and abs(value) > NOT_ZERO:
         return False
-    return rational_form(plain) == 0
+    plain = expr.replace(lambda node: isinstance(node, sp.Integral), _closed_form)
+    return rational_form(plain) == 0 or rational_form(_merge_exponentials(plain)) == 0
+
+
+def _merge_exponentials(expr: sp.Expr) -> sp.Expr:
+    """Products of exponentials as one, whose exponent is cancelled as a whole.
+
+    Two quotients may add up to a polynomial; as long as each has an exponential of its own, that
+    does not show.
+    """
+
+    def merged(product: sp.Expr) -> sp.Expr:
+        exponents, rest = sp.sift(product.args, lambda item: isinstance(item, sp.exp), binary=True)
+        return sp.Mul(*rest) * sp.exp(sp.cancel(sp.Add(*(item.args[0] for item in exponents))))
+
+    return expr.replace(lambda node: isinstance(node, sp.Mul) and node.has(sp.exp), merged)
 
 
 def rational_form(expr: sp.Expr) -> sp.Expr:
@@ -37,8 +54,9 @@ def rational_form(expr: sp.Expr) -> sp.Expr:
     return _ratio(_name_atoms(plain, names))
 
 
-def _without_integrals(expr: sp.Expr) -> sp.Expr:
-    return expr.replace(lambda node: isinstance(node, sp.Integral), lambda node: node.doit())
+@lru_cache(maxsize=1024)
+def _closed_form(integral: sp.Integral) -> sp.Expr:
+    return integral.doit()
 
 
 def _expanded_exp(argument: sp.Expr) -> sp.Expr:
