@@ -1,4 +1,13 @@
 from .full_covariance import cholesky_factor, gaussian_kl_full
+from .linear import (
+    LinearState,
+    LinearVAE,
+    LinearVAEConfig,
+    linear_elbo,
+    linear_state,
+    make_linear_update,
+    to_linear_model,
+)
 from .model import VAE, VAEConfig
 from .objective import (
     ElboTerms,
@@ -9,14 +18,19 @@ from .objective import (
     negative_elbo,
     reparameterize,
 )
+from .ppca import PPCA, fit_ppca, mean_field_gap, ppca_log_likelihood, ppca_posterior
 from .sampling import Generated, LatentGrid, expected, latent_grid, reconstruct, sample
 from .update import VAEState, initial_state, make_update, to_model
 
 __all__ = [
+    "PPCA",
     "VAE",
     "ElboTerms",
     "Generated",
     "LatentGrid",
+    "LinearState",
+    "LinearVAE",
+    "LinearVAEConfig",
     "VAEConfig",
     "VAEState",
     "bernoulli_log_likelihood",
@@ -24,14 +38,22 @@ __all__ = [
     "cholesky_factor",
     "elbo",
     "expected",
+    "fit_ppca",
     "gaussian_kl",
     "gaussian_kl_full",
     "initial_state",
     "latent_grid",
+    "linear_elbo",
+    "linear_state",
+    "make_linear_update",
     "make_update",
+    "mean_field_gap",
     "negative_elbo",
+    "ppca_log_likelihood",
+    "ppca_posterior",
     "reconstruct",
     "reparameterize",
     "sample",
+    "to_linear_model",
     "to_model",
 ]
