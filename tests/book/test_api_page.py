@@ -10,7 +10,7 @@ from architecture import PACKAGE, ROOT
 
 PAGE = (ROOT / "chapters" / "appendix" / "api.md").read_text()
 MODULES = set(re.findall(r"^\.\. automodule:: (\S+)\n   :members:$", PAGE, re.M))
-DATA = set(re.findall(r"^\.\. autodata:: (\S+)$", PAGE, re.M))
+DATA = set(re.findall(r"^\.\. py:data:: (\S+)$", PAGE, re.M))
 PARTS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 
 
