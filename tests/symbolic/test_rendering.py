@@ -44,6 +44,7 @@ def test_the_article_formula_prints_as_the_field_writes_it():
         (sp.log(x) ** 2, r"{\log\!\left(x\right)}^{2}"),
         (Integrate(prior + q, z), r"\int \left(p(z) + q(z \mid x)\right) \, dz"),
         (-sp.log(prior) + x, r"x - \log p(z)"),
+        (sp.sqrt(2 * sp.pi), r"\sqrt{2} \sqrt{\pi}"),
         (Variance(z, prior), r"\mathrm{Var}_{p(z)}\!\left[z\right]"),
         (Gradient(x * z, x), r"\frac{\partial}{\partial x} \left(x z\right)"),
         (Gradient(prior, x) * q, r"q(z \mid x) \left(\frac{\partial}{\partial x} p(z)\right)"),
@@ -62,6 +63,7 @@ def test_latex_is_balanced_and_needs_no_extension(label):
         assert latex.count(r"\left") == latex.count(r"\right")
         assert r"\operatorname" not in latex
         assert r"\require" not in latex
+        assert r"\text{" not in latex  # what a printer writes that knows no better
 
 
 @pytest.mark.parametrize("label", LABELS)

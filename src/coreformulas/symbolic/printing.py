@@ -47,6 +47,9 @@ class _Latex(LatexPrinter):
             return super()._print_Function(expr, exp)
         return f"{name}({', '.join(self._print(arg) for arg in expr.args)})"
 
+    def _print_Pi(self, expr):  # noqa: ARG002 - SymPy gives it by a hook, which this skips
+        return r"\pi"
+
     def _print_Density(self, expr):
         head = ", ".join(self._print(item) for item in expr.variables)
         tail = ", ".join(self._print(item) for item in expr.given)
