@@ -138,7 +138,7 @@ def write(path: Path, timings: dict[str, Timing], ratios: dict[str, Timing], set
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--rounds", type=int, default=15, help="turns that are timed")
-    parser.add_argument("--steps", type=int, default=300, help="steps of a turn")
+    parser.add_argument("--steps", type=int, default=500, help="steps of a turn")
     parser.add_argument("--output", type=Path, default=RESULT, help="where the JSON goes")
     arguments = parser.parse_args()
 

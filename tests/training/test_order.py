@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from coreformulas.training import fit
+from coreformulas.training import order as order_module
 from coreformulas.training.order import Order
 
 SIZES = [
@@ -47,22 +48,19 @@ def test_order_can_be_entered_anywhere():
 
 def test_an_epoch_is_drawn_once_however_many_chunks_it_has(monkeypatch):
     """A run that goes forward keeps what it drew; only what is missing is sorted."""
-    from coreformulas.training import order as module
+    drawn = []
+    draw = order_module._draw
 
-    dropped = []
-    draw = module._draw
+    def watched(key, epochs, passed, kept, needed, first, place, **settings):
+        drawn.append(list(range(first + kept, first + needed)))
+        return draw(key, epochs, passed, kept, needed, first, place, **settings)
 
-    def watched(key, epochs, passed, *rest, **settings):
-        dropped.append((len(epochs), int(passed)))
-        return draw(key, epochs, passed, *rest, **settings)
-
-    monkeypatch.setattr(module, "_draw", watched)
-    order = Order(jax.random.key(0), examples=20, batch_size=5, chunk_size=1)
-    for first in range(9):
+    monkeypatch.setattr(order_module, "_draw", watched)
+    order = Order(jax.random.key(0), examples=20, batch_size=8, chunk_size=1)
+    for first in range(8):
         order.batches(first)
-    ahead = dropped[0][0]
-    # All at first, then one more each time an epoch of four batches has passed.
-    assert [passed for _, passed in dropped] == [ahead, 0, 0, 0, 1, 0, 0, 0, 1]
+    # Places 0-7, 8-15, 16-23, ... of epochs of 20: one is new when a batch first reaches it.
+    assert drawn == [[0], [], [1], [], [], [2], [], [3]]
 
 
 @pytest.mark.parametrize(("batch_size", "steps"), [(5, 8), (4, 10), (3, 40), (10, 4), (7, 10)])

@@ -34,21 +34,23 @@ class Order:
         # A chunk that begins on the last place of an epoch reaches furthest.
         ahead = -(-(examples - 1 + chunk_size * batch_size) // examples)
         self._epochs = jnp.zeros((ahead, examples), jnp.int32)
-        self._first = -ahead  # so that every epoch of the first call counts as passed
+        self._first = 0
+        self._drawn = 0  # how many of them are filled
 
     def batches(self, first_step: int) -> Int[Array, "chunk batch"]:
         """Row numbers of the batches of steps ``first_step`` to ``first_step + chunk_size - 1``.
 
-        An epoch that an earlier call drew is kept as long as it lies in reach, so that a run
-        that goes forward sorts each epoch once.
+        Epochs are drawn when a chunk first reaches them and kept as long as they are ahead, so that
+        a run that goes forward sorts each of them once.
         """
         epoch, place = divmod(first_step * self._shape[1], self._examples)
-        ahead = len(self._epochs)
+        needed = -(-(place + self._shape[0] * self._shape[1]) // self._examples)
         passed = epoch - self._first
-        if not 0 <= passed < ahead:  # after a leap, forward or back, nothing can be kept
-            passed = ahead
-        self._epochs, rows = _draw(self._key, self._epochs, passed, epoch, place, shape=self._shape)
-        self._first = epoch
+        kept = max(0, self._drawn - passed) if passed >= 0 else 0
+        self._epochs, rows = _draw(
+            self._key, self._epochs, passed, kept, needed, epoch, place, shape=self._shape
+        )
+        self._first, self._drawn = epoch, max(kept, needed)
         return rows
 
 
@@ -57,6 +59,8 @@ def _draw(
     key: Key[Array, ""],
     epochs: Int[Array, "ahead examples"],
     passed: Int[Array, ""],
+    kept: Int[Array, ""],
+    needed: Int[Array, ""],
     first: Int[Array, ""],
     place: Int[Array, ""],
     *,
@@ -67,9 +71,9 @@ def _draw(
 
     def epoch(index: Int[Array, ""]) -> Int[Array, " examples"]:
         return lax.cond(
-            passed + index < ahead,
-            lambda: epochs[passed + index],
+            (kept <= index) & (index < needed),
             lambda: jax.random.permutation(jax.random.fold_in(key, first + index), examples),
+            lambda: epochs[(index + passed) % ahead],
         )
 
     epochs = lax.map(epoch, jnp.arange(ahead))
