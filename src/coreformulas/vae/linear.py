@@ -80,12 +80,14 @@ class LinearVAE(nnx.Module):
         self, observed: Data
     ) -> tuple[Float[Array, "*batch latent"], Float[Array, "*batch latent"]]:
         """Mean and log-variance of q(z | x)."""
-        mean = (jnp.asarray(observed, float) - self.center[...]) @ self.encoder[...]
+        centered = jnp.asarray(observed, float) - jnp.broadcast_to(self.center[...], observed.shape)
+        mean = centered @ self.encoder[...]
         return mean, jnp.broadcast_to(self.log_variance[...], mean.shape)
 
     def decode(self, latent: Float[Array, "*batch latent"]) -> Float[Array, "*batch observed"]:
         """Mean of p(x | z)."""
-        return latent @ self.weights[...].T + self.center[...]
+        moved = latent @ self.weights[...].T
+        return moved + jnp.broadcast_to(self.center[...], moved.shape)
 
     def log_likelihood(
         self, observed: Data, mean: Float[Array, "*batch observed"]

@@ -60,7 +60,8 @@ def fit_ppca(observed: Data, latent: int, noise_variance: float | None = None) -
         raise ValueError(f"observed must hold at least two examples, got {len(observed)}")
     data = jnp.asarray(observed, float)
     center = data.mean(axis=0)
-    covariance = (data - center).T @ (data - center) / len(data)
+    centered = data - center[None]
+    covariance = centered.T @ centered / len(data)
     ascending, vectors = jnp.linalg.eigh(covariance)
     eigenvalues, axes = ascending[::-1], vectors[:, ::-1]
     noise = eigenvalues[latent:].mean() if noise_variance is None else jnp.asarray(noise_variance)
@@ -68,7 +69,7 @@ def fit_ppca(observed: Data, latent: int, noise_variance: float | None = None) -
     if not noise > 1e-7 * eigenvalues[0]:
         raise ValueError(f"noise_variance must be positive, got {float(noise)}")
     scales = jnp.sqrt(jnp.maximum(eigenvalues[:latent] - noise, 0.0))
-    return PPCA(axes[:, :latent] * scales, center, noise)
+    return PPCA(axes[:, :latent] * scales[None], center, noise)
 
 
 def ppca_log_likelihood(model: PPCA, observed: Data) -> Float[Array, " batch"]:
@@ -89,7 +90,7 @@ def ppca_log_likelihood(model: PPCA, observed: Data) -> Float[Array, " batch"]:
     size, latent = model.weights.shape
     if observed.shape[1] != size:
         raise ValueError(f"observed must have {size} values in each row, got {observed.shape[1]}")
-    noise, centered = model.noise_variance, jnp.asarray(observed, float) - model.center
+    noise, centered = model.noise_variance, jnp.asarray(observed, float) - model.center[None]
     projected = centered @ model.weights
     solved = jnp.linalg.solve(model.precision, projected.T).T
     squares = jnp.sum(centered**2, axis=1) - jnp.sum(projected * solved, axis=1)
@@ -106,7 +107,7 @@ def ppca_posterior(
         Bishop (2006), equations (12.41) and (12.42).
     """
     inverse = jnp.linalg.inv(model.precision)
-    mean = (jnp.asarray(observed, float) - model.center) @ model.weights @ inverse
+    mean = (jnp.asarray(observed, float) - model.center[None]) @ model.weights @ inverse
     return mean, model.noise_variance * inverse
 
 
