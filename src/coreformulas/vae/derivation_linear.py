@@ -28,7 +28,7 @@ def linear_squared_error() -> Derivation:
             "The mean squared error of a linear decoder",
             Expectation(Expectation((x - w_1 * z_1 - w_2 * z_2) ** 2, second), first),
             worlds=(ClosedFormWorld(evidence=("exact", "exact for one pixel and K = 2")),),
-            source="Lucas et al. 2019, appendix C",
+            source="Lucas et al. 2019, section 4",
         )
         .step(rules.gaussian_moments(), because="average over the second latent variable")
         .step(rules.gaussian_moments(), because="and over the first: each adds its own variance")
@@ -57,7 +57,7 @@ def linear_elbo_tight() -> Derivation:
             "Along a principal axis the ELBO is tight",
             cost,
             worlds=(ClosedFormWorld(evidence=("proved", "proved")),),
-            source="Lucas et al. 2019, section 4; Dai et al. 2018, section 3",
+            source="Lucas et al. 2019, section 4; Dai et al. 2018",
         )
         .step(
             rules.stationary_minimum(m, w * x / total),

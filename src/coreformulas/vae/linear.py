@@ -109,7 +109,7 @@ def linear_elbo(model: LinearVAE, observed: Num[Array | np.ndarray, "batch obser
         E_q \|x - W z - \mu\|^2 = \|x - W m - \mu\|^2 + \sum_j s_j^2 \|w_j\|^2
 
     References:
-        Lucas et al. (2019), section 4 and appendix C.
+        Lucas et al. (2019), section 4.
     """
     mean, log_variance = model.encode(observed)
     squared_columns = jnp.sum(model.weights[...] ** 2, axis=0)
