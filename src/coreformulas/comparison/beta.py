@@ -23,9 +23,9 @@ def effective_beta(
     r"""Weight of the KL divergence once the log-likelihood is a sum with weight one.
 
     .. math::
-        -\frac{s}{D} \sum_{i=1}^{D} \log p(x_i \mid z) + \frac{w}{K} \sum_{k=1}^{K} \kappa_k
-        = \frac{s}{D} \left( -\sum_i \log p(x_i \mid z) + \beta \sum_k \kappa_k \right),
-        \qquad \beta = \frac{w D}{s K}
+        \frac{s}{D} \sum_{i=1}^{D} r_i + \frac{w}{K} \sum_{k=1}^{K} \kappa_k
+        = \frac{s}{D} \left( \sum_i r_i + \beta \sum_k \kappa_k \right),
+        \qquad \beta = \frac{w D}{s K}, \quad r_i = -\log p(x_i \mid z)
 
     Args:
         averaged_pixels: :math:`D`, the number of dimensions of x that the first term is averaged

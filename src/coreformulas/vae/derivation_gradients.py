@@ -191,22 +191,22 @@ def _multiply_out(expr: sp.Expr) -> sp.Expr:
 @register
 def hidden_beta() -> Derivation:
     r"""The weight of the KL divergence in a loss of means: :math:`\beta = w D / (s K)`."""
-    likelihood = sp.Sum(sp.IndexedBase("ell", real=True)[_i], (_i, 1, _pixels))
+    errors = sp.Sum(sp.IndexedBase("r", real=True)[_i], (_i, 1, _pixels))
     front = _weight / _pixels
     beta = _kl_weight * _pixels / (_weight * _latents)
     return (
         Derivation(
             "hidden-beta",
             "The beta of a loss that takes means",
-            -front * likelihood + _kl_weight / _latents * _divergence,
+            front * errors + _kl_weight / _latents * _divergence,
             worlds=_three,
             source="Higgins et al. 2017, eq. (4) and section 4.2",
         )
         .step(
             rules.common_factor(front),
-            because="a positive factor in front moves no minimum, so make the likelihood a sum",
+            because="a positive factor in front moves no minimum, so make the first term a sum",
         )
-        .conclude("=", front * (-likelihood + beta * _divergence))
+        .conclude("=", front * (errors + beta * _divergence))
     )
 
 
