@@ -1,6 +1,7 @@
 """The loop that Flax's own VAE example has, for the model and the loss of this package."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import jax
 import numpy as np
@@ -13,7 +14,7 @@ from coreformulas.vae import VAE, VAEConfig, negative_elbo
 @nnx.jit
 def train_step(
     model: VAE, optimizer: nnx.Optimizer, rngs: nnx.Rngs, batch: np.ndarray
-) -> dict[str, jax.Array]:
+) -> dict[str, Any]:
     """Lower the negative ELBO of one batch, in place."""
     key = rngs.noise()
 
