@@ -102,6 +102,7 @@ def log_sum_exp_shift() -> Derivation:
             "Log-sum-exp may be shifted by any constant",
             sp.log(sp.Sum(sp.exp(s), (i, 1, n))),
             worlds=(ClosedFormWorld(evidence=("exact", "exact for n = 3")),),
+            source="Blanchard et al. 2021, section 1",
         )
         .step(rules.factor_out_of_sum(sp.exp(c)), because="take a common factor out of the sum")
         .step(rules.log_of_product(sp.exp(c)), because="its logarithm is the constant itself")

@@ -62,7 +62,7 @@ def _statement(start: sp.Expr, relation: Relation, end: sp.Expr) -> str:
     return f"{to_text(start)} {relation} {to_text(end)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """A chain of lines, each computed by a rule from the one above.
 
@@ -219,6 +219,10 @@ class Derivation:
         from coreformulas.symbolic.rendering import html
 
         return html(self)
+
+    def __repr__(self) -> str:
+        """Label and title; ``print`` shows the whole."""
+        return f"<Derivation {self.label}: {self.title}>"
 
     def __str__(self) -> str:
         """The derivation for a terminal."""

@@ -62,7 +62,7 @@ class _Latex(LatexPrinter):
 
     def _print_Binomial(self, expr):
         inner = r",\, ".join(self._print(arg) for arg in expr.args[1:])
-        return rf"\mathrm{{Binomial}}({self._print(expr.args[0])};\, {inner})"
+        return rf"\mathrm{{Binomial}}\!\left({self._print(expr.args[0])};\, {inner}\right)"
 
     def _print_ProductDensity(self, expr):
         factor, index, size = (self._print(arg) for arg in expr.args)

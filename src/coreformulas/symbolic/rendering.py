@@ -30,8 +30,8 @@ def text(derivation: Derivation) -> str:
 def html(derivation: Derivation) -> str:
     """The derivation as an HTML table, one row a line; MathJax draws the formulas.
 
-    Relations stand first in their cells, so that they line up; the reason stands beside its line,
-    or under it where the page is narrow. The classes are styled by the book's style sheet.
+    Relations stand first in their cells, so that they line up; the reason stands
+    under its line. The classes are styled by the book's style sheet.
     """
     rows = [_row("", rf"\displaystyle {to_latex(derivation.start)}", "")]
     checked = zip(derivation.lines, derivation.evidence, strict=True)
@@ -67,6 +67,9 @@ def _badges(evidence: tuple[Evidence, ...]) -> str:
         f'<span class="evidence {item.kind}">{escape(item.text)}</span>' for item in evidence
     )
     return f'<span class="evidences">{items}</span>'
+
+
+LONG = 45  # characters of text beyond which an equation is broken before its relation
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def evidence_decomposition() -> Derivation:
             "The evidence is the ELBO plus a divergence",
             sp.log(evidence),
             worlds=_model,
-            source="Kingma and Welling 2014, eq. (1); Jordan et al. 1999, section 6",
+            source="Kingma and Welling 2014, eq. (1); Blei et al. 2017, eq. (14)",
         )
         .step(rules.expectation_of_constant(q), because="log p(x) does not depend on z: average it")
         .step(rules.bayes(z), because="bring the joint in, which the model can evaluate")
@@ -64,7 +64,7 @@ def elbo_by_jensen() -> Derivation:
             "The evidence lower bound, by Jensen's inequality",
             sp.log(evidence),
             worlds=_model,
-            source="Jordan et al. 1999, section 6; Blei et al. 2017, eq. (13)",
+            source="Kingma and Welling 2014, eq. (2); Jordan et al. 1999, section 6",
         )
         .step(rules.marginalize(z), because="the model says how x arises from every z")
         .step(
@@ -110,7 +110,7 @@ def gaussian_kl() -> Derivation:
             "The divergence between two Gaussians",
             KL(first, second),
             worlds=(*_proved, NumericWorld(count=4)),
-            source="Kingma and Welling 2014, appendix B, for a standard normal prior",
+            source="Bishop 2006, exercise 1.30; Kingma and Welling 2014, appendix B",
         )
         .step(rules.definition_of_kl(), because="write the divergence as a mean")
         .step(rules.write_out(), because="put the two formulas in")
@@ -154,7 +154,7 @@ def gaussian_kl_to_standard() -> Derivation:
         )
         .step(
             rules.result_of(general, values),
-            because="the encoder returns the logarithm of the variance, lambda = log sigma²",
+            because="the encoder returns the logarithm of the variance, λ = log σ²",
         )
         .conclude("=", _standard_kl(mu, lam))
     )
@@ -193,7 +193,9 @@ def gaussian_kl_diagonal() -> Derivation:
     )
 
 
-def _reparameterized_gradient(label: str, title: str, parameter: sp.Symbol) -> Derivation:
+def _reparameterized_gradient(
+    label: str, title: str, parameter: sp.Symbol, rezende: str
+) -> Derivation:
     f = sp.Function("f", real=True)
     t = ClosedFormWorld.argument
     cubic = sum(c * t**k for k, c in enumerate(sp.symbols("c_0:4", real=True)))
@@ -206,7 +208,7 @@ def _reparameterized_gradient(label: str, title: str, parameter: sp.Symbol) -> D
                 ClosedFormWorld(functions={"f": cubic}, evidence=("exact", "exact for cubic f")),
                 NumericWorld(functions={"f": sp.sin(t)}, count=4),
             ),
-            source="Kingma and Welling 2014, section 2.4; Rezende et al. 2014, eqs. (7) and (8)",
+            source=f"Kingma and Welling 2014, section 2.4; Rezende et al. 2014, {rezende}",
         )
         .step(
             rules.reparameterize(epsilon),
@@ -222,7 +224,7 @@ def reparameterized_gradient_of_mean() -> Derivation:
     r"""The gradient of an expectation with respect to the mean, as an expectation."""
     slope = derivative_of(sp.Function("f", real=True))(mu + sigma * epsilon)
     return _reparameterized_gradient(
-        "reparameterized-gradient-of-mean", "The reparameterized gradient: the mean", mu
+        "reparameterized-gradient-of-mean", "The reparameterized gradient: the mean", mu, "eq. (7)"
     ).conclude("=", Expectation(slope, Normal(epsilon, 0, 1)))
 
 
@@ -231,7 +233,10 @@ def reparameterized_gradient_of_scale() -> Derivation:
     r"""The gradient of an expectation with respect to the standard deviation."""
     slope = derivative_of(sp.Function("f", real=True))(mu + sigma * epsilon)
     return _reparameterized_gradient(
-        "reparameterized-gradient-of-scale", "The reparameterized gradient: the scale", sigma
+        "reparameterized-gradient-of-scale",
+        "The reparameterized gradient: the scale",
+        sigma,
+        "eq. (10)",
     ).conclude("=", Expectation(epsilon * slope, Normal(epsilon, 0, 1)))
 
 
