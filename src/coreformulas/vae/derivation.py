@@ -64,7 +64,7 @@ def elbo_by_jensen() -> Derivation:
             "The evidence lower bound, by Jensen's inequality",
             sp.log(evidence),
             worlds=_model,
-            source="Kingma and Welling 2014, eq. (2); Jordan et al. 1999, section 6",
+            source="Kingma and Welling 2014, eq. (2); Jordan et al. 1999",
         )
         .step(rules.marginalize(z), because="the model says how x arises from every z")
         .step(
