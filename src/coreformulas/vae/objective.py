@@ -113,9 +113,7 @@ def binomial_log_likelihood(
     successes = jnp.asarray(counts, logits.dtype)
     failures = trials - successes
     log_coefficient = gammaln(trials + 1.0) - gammaln(successes + 1) - gammaln(failures + 1)
-    # log_sigmoid stays exact where the probability itself rounds to 0 or 1.
-    log_odds_part = successes * jax.nn.log_sigmoid(logits) + failures * jax.nn.log_sigmoid(-logits)
-    return jnp.sum(log_coefficient + log_odds_part, axis=-1)
+    return jnp.sum(log_coefficient + _logit_terms(successes, logits, trials), axis=-1)
 
 
 def bernoulli_log_likelihood(
@@ -146,8 +144,19 @@ def bernoulli_log_likelihood(
     _require_same_shape("observed", observed, "logits", logits)
     _require_values("observed", observed, 1, whole=False)
     ones = jnp.asarray(observed, logits.dtype)
-    terms = ones * jax.nn.log_sigmoid(logits) + (1 - ones) * jax.nn.log_sigmoid(-logits)
-    return jnp.sum(terms, axis=-1)
+    return jnp.sum(_logit_terms(ones, logits, 1), axis=-1)
+
+
+def _logit_terms(
+    successes: Float[Array, "*shape"], logits: Float[Array, "*shape"], trials: int
+) -> Float[Array, "*shape"]:
+    """x l - n log(1 + e^l), with one exponential that cannot overflow.
+
+    Grouped so that x l cancels against n max(l, 0) before the small rest is taken off: no digit is
+    lost where all trials succeed at a large logit.
+    """
+    linear = successes * logits - trials * jnp.maximum(logits, 0)
+    return linear - trials * jnp.log1p(jnp.exp(-jnp.abs(logits)))
 
 
 def reparameterize(
