@@ -104,7 +104,8 @@ def test_a_header_with_holes_is_found() -> None:
     [
         "class Model:\n    pass",
         "for batch in data:\n    state, metrics = update(state, batch, key)",
-        "while loss > 1:\n    grads = jax.grad(loss_of)(weights)",
+        "while loss > 1:\n    weights = weights - 0.1 * jax.grad(loss_of)(weights)",
+        "for _ in range(9):\n    weights -= 0.1 * slope(weights)\n    slope = jax.grad(loss_of)",
         ":tags: [hide-input]\n\nimport matplotlib.pyplot as plt",
         "\n".join(f"x = {i}" for i in range(31)),
     ],
@@ -115,7 +116,8 @@ def test_faults_of_the_code_are_found(cell: str) -> None:
 
 def test_one_run_of_fit_for_each_setting_is_allowed() -> None:
     assert code_faults(chapter("for beta in betas:\n    run = training.fit(update, state)")) == []
-    assert code_faults(chapter(*["x = 1"] * 31))
+    assert code_faults(chapter("for x in xs:\n    assert jax.grad(f)(x) == 0")) == []
+    assert code_faults(chapter(*["x = 1"] * 33))
 
 
 @pytest.mark.parametrize(
@@ -151,4 +153,6 @@ def test_a_lesson_without_sound_exercises_is_found() -> None:
     assert exercise_faults(chapter(prose="Nothing.")) == ["no exercise"]
     assert exercise_faults(chapter(prose=exercise)) == ["ex-one has no solution"]
     assert exercise_faults(chapter(prose=exercise + solution)) == []
-    assert exercise_faults(chapter(prose=exercise + solution.replace("assert f() == 1", "f()")))
+    calls = exercise + solution.replace("assert f() == 1", "f()")
+    assert exercise_faults(chapter(prose=calls)) == ["the solution of ex-one checks nothing"]
+    assert exercise_faults(chapter("def f():\n    assert 1 == 1", prose=calls)) == []

@@ -15,9 +15,16 @@ CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.M | re.S)
 EXERCISE = re.compile(r"^:{3,}\{exercise[^}]*\}|^`{3,}\{exercise(?:-start)?\}", re.M)
 SOLUTION = re.compile(r"^```\{solution-start\} (\S+)\n(.*?)^```\{solution-end\}\n```$", re.M | re.S)
 CHECKS = re.compile(r"\bassert |AssertionError|assert_allclose\(")
+MOST_CELLS = 32  # "about 30"
 # What changes the weights; a loop around `training.fit`, one run for each setting, is no such loop.
-TRAINING_CALLS = {"apply_updates", "grad", "value_and_grad", "update", "train_step", "step"}
+UPDATES = {"apply_updates", "update", "train_step"}
+GRADIENTS = {"grad", "value_and_grad"}
 MEASURED = re.compile(r"\d+\.\d+\s*(?:nats|bits|seconds|s\b|ms\b|%|standard errors)|±\s*\d|\d\s*±")
+
+
+def python_of(text: str) -> list[str]:
+    """Return the Python of each code cell, without its options."""
+    return [re.sub(r"\A(?::[^\n]*\n)+\n?", "", cell) for cell in CELL.findall(text)]
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Chapter:
     @cached_property
     def cells(self) -> list[str]:
         """The Python of each code cell, without its options."""
-        return [re.sub(r"\A(?::[^\n]*\n)+\n?", "", cell) for cell in CELL.findall(self.text)]
+        return python_of(self.text)
 
     @cached_property
     def trees(self) -> list[ast.Module]:
@@ -83,9 +90,27 @@ def _called(node: ast.AST) -> set[str]:
     return names
 
 
+def _names(node: ast.AST, context: type) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+
+
+def _carries(loop: ast.AST) -> bool:
+    """Tell whether a loop makes a new value of something from its old one."""
+    return any(
+        isinstance(node, ast.AugAssign)
+        or (isinstance(node, ast.Assign) and _names(node, ast.Store) & _names(node, ast.Load))
+        for node in ast.walk(loop)
+    )
+
+
+def _trains(loop: ast.AST) -> bool:
+    called = _called(loop)
+    return bool(called & UPDATES) or (bool(called & GRADIENTS) and _carries(loop))
+
+
 def code_faults(chapter: Chapter) -> list[str]:
     """Classes, training loops, pyplot, and too much of everything."""
-    faults = [f"{len(chapter.cells)} code cells"] if len(chapter.cells) > 30 else []
+    faults = [f"{len(chapter.cells)} code cells"] if len(chapter.cells) > MOST_CELLS else []
     for cell, tree in zip(chapter.cells, chapter.trees, strict=True):
         first = cell.strip().partition("\n")[0]
         if len(cell.strip().splitlines()) > 30:
@@ -93,7 +118,7 @@ def code_faults(chapter: Chapter) -> list[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 faults.append(f"defines class {node.name}")
-            if isinstance(node, ast.For | ast.While) and _called(node) & TRAINING_CALLS:
+            if isinstance(node, ast.For | ast.While) and _trains(node):
                 faults.append(f"a training loop: {ast.unparse(node).partition(chr(10))[0]}")
         if "pyplot" in cell:
             faults.append(f"pyplot, whose figures have no alt text: {first}")
@@ -109,6 +134,16 @@ def image_faults(chapter: Chapter) -> list[str]:
     return faults + [b.strip().partition("\n")[0] for b in blocks if not re.search(r":alt: \S", b)]
 
 
+def _checking_functions(chapter: Chapter) -> set[str]:
+    """The functions of a chapter that assert something; to call one is to check."""
+    return {
+        node.name
+        for tree in chapter.trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and CHECKS.search(ast.unparse(node))
+    }
+
+
 def exercise_faults(chapter: Chapter) -> list[str]:
     """Exercises without label or solution, and solutions that check nothing."""
     count = len(EXERCISE.findall(chapter.text))
@@ -117,8 +152,10 @@ def exercise_faults(chapter: Chapter) -> list[str]:
     faults += [] if count == len(labels) else [f"{count} exercises, {len(labels)} labels ex-…"]
     solutions = dict(SOLUTION.findall(chapter.text))
     faults += [f"{label} has no solution" for label in labels if label not in solutions]
+    checking = _checking_functions(chapter)
     for label, body in solutions.items():
-        if not any(CHECKS.search(cell) for cell in CELL.findall(body)):
+        cells = python_of(body)
+        if not any(CHECKS.search(cell) or _called(ast.parse(cell)) & checking for cell in cells):
             faults.append(f"the solution of {label} checks nothing")
     return faults
 
