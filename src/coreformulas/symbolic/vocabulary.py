@@ -145,43 +145,12 @@ class ProductDensity(Word):
         return self.args[0].variables
 
 
-class Expectation(Word):
-    r"""An expectation :math:`\mathbb{E}_{q(z \mid x)}[f]` over the variables of a density."""
-
-    def __new__(cls, body: sp.Expr, density: sp.Expr) -> Expectation:
-        """Make the expectation of ``body`` under ``density``."""
-        return super().__new__(cls, sp.sympify(body), density)
-
-    @property
-    def body(self) -> sp.Expr:
-        """What is averaged."""
-        return self.args[0]
-
-    @property
-    def density(self) -> sp.Expr:
-        """The density that averages."""
-        return self.args[1]
-
-    @property
-    def free_symbols(self) -> set[sp.Basic]:
-        """The symbols that are not averaged over."""
-        free = self.body.free_symbols | self.density.free_symbols
-        return free - set(self.density.variables)
-
-    def _eval_is_positive(self) -> bool | None:
-        return True if self.body.is_positive else None
-
-    def _eval_is_real(self) -> bool:
-        return True
-
-
-class Variance(Word):
-    r"""A variance :math:`\mathrm{Var}_{q}[f] = \mathbb{E}_q[f^2] - \mathbb{E}_q[f]^2`."""
+class _Average(Word):
+    """What expectation and variance share: a body, and the density that it is averaged under."""
 
     is_real = True
 
-    def __new__(cls, body: sp.Expr, density: sp.Expr) -> Variance:
-        """Make the variance of ``body`` under ``density``."""
+    def __new__(cls, body: sp.Expr, density: sp.Expr) -> _Average:
         return super().__new__(cls, sp.sympify(body), density)
 
     @property
@@ -199,6 +168,17 @@ class Variance(Word):
         """The symbols that are not averaged over."""
         free = self.body.free_symbols | self.density.free_symbols
         return free - set(self.density.variables)
+
+
+class Expectation(_Average):
+    r"""An expectation :math:`\mathbb{E}_{q(z \mid x)}[f]` over the variables of a density."""
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.body.is_positive else None
+
+
+class Variance(_Average):
+    r"""A variance :math:`\mathrm{Var}_{q}[f] = \mathbb{E}_q[f^2] - \mathbb{E}_q[f]^2`."""
 
 
 class Integrate(Word):

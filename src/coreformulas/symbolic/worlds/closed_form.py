@@ -10,7 +10,7 @@ from sympy.core.function import AppliedUndef
 
 from coreformulas.symbolic.evidence import Evidence, Kind
 from coreformulas.symbolic.vocabulary import Density, Normal
-from coreformulas.symbolic.worlds.interpretation import Environment
+from coreformulas.symbolic.worlds.interpretation import Environment, apply_formula
 from coreformulas.symbolic.worlds.sampling import positive_at_points
 from coreformulas.symbolic.worlds.zero import expand_log_exactly, is_zero
 
@@ -51,11 +51,7 @@ class ClosedFormWorld:
 
     def function(self, node: AppliedUndef, where: Environment) -> sp.Expr:
         """The formula of this function, differentiated once for each prime of its name."""
-        name = node.func.__name__
-        formula = self.functions[name.rstrip("'")]
-        for _ in range(name.count("'")):
-            formula = sp.diff(formula, self.argument)
-        return formula.xreplace({self.argument: node.args[0].xreplace(dict(where))})
+        return apply_formula(self.functions, self.argument, node, where)
 
     def integral(
         self, variable: sp.Basic, body: Callable[[Environment], sp.Expr], where: Environment

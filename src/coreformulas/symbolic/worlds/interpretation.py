@@ -121,3 +121,14 @@ def _nested(variables: list[sp.Basic], body: sp.Expr, world: World, where: Envir
     return world.integral(
         variables[0], lambda inner: _nested(variables[1:], body, world, inner), where
     )
+
+
+def apply_formula(
+    formulas: Mapping[str, sp.Expr], argument: sp.Symbol, node: AppliedUndef, where: Environment
+) -> sp.Expr:
+    """The value of an unknown function with a formula; each prime of its name differentiates."""
+    name = node.func.__name__
+    formula = formulas[name.rstrip("'")]
+    for _ in range(name.count("'")):
+        formula = sp.diff(formula, argument)
+    return formula.xreplace({argument: node.args[0].xreplace(dict(where))})

@@ -12,7 +12,7 @@ from sympy.core.function import AppliedUndef
 
 from coreformulas.symbolic.evidence import Evidence
 from coreformulas.symbolic.vocabulary import Density
-from coreformulas.symbolic.worlds.interpretation import Environment
+from coreformulas.symbolic.worlds.interpretation import Environment, apply_formula
 from coreformulas.symbolic.worlds.sampling import DIGITS, points
 
 TOLERANCE = mpmath.mpf(10) ** -40
@@ -43,17 +43,13 @@ class NumericWorld:
 
     def function(self, node: AppliedUndef, where: Environment) -> sp.Expr:
         """The formula of this function, differentiated once for each prime of its name."""
-        name = node.func.__name__
-        formula = self.functions[name.rstrip("'")]
-        for _ in range(name.count("'")):
-            formula = sp.diff(formula, self.argument)
-        return formula.xreplace({self.argument: node.args[0].xreplace(dict(where))})
+        return apply_formula(self.functions, self.argument, node, where)
 
     def integral(
         self, variable: sp.Basic, body: Callable[[Environment], sp.Expr], where: Environment
     ) -> sp.Expr:
         """An integral that is left to quadrature."""
-        symbol = sp.Symbol("bound_variable", real=True)
+        symbol = sp.Symbol(f"bound_{variable}", real=True)
         return sp.Integral(body({**where, variable: symbol}), (symbol, -sp.oo, sp.oo))
 
     def is_zero(self, expr: sp.Expr) -> bool:
