@@ -103,3 +103,11 @@ def test_an_equation_is_numbered_and_labeled():
 def test_an_equation_that_is_not_there_is_an_error(number):
     with pytest.raises(IndexError, match=f"a line from 1 to 3 is expected, got {number}"):
         equation(registry.get("elbo-by-jensen"), number)
+
+
+def test_a_long_equation_breaks_before_its_relation():
+    short = equation(registry.get("elbo-by-jensen"))._repr_markdown_()
+    long = equation(registry.get("gaussian-kl"))._repr_markdown_()
+    assert "aligned" not in short
+    assert r"\begin{aligned} & D_{\mathrm{KL}}" in long
+    assert r"\\ & \quad = " in long

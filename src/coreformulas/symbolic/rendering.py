@@ -69,7 +69,7 @@ def _badges(evidence: tuple[Evidence, ...]) -> str:
     return f'<span class="evidences">{items}</span>'
 
 
-LONG = 45  # characters of text beyond which an equation is broken before its relation
+LONG = 60  # characters of text beyond which an equation is broken before its relation
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,10 @@ def equation(derivation: Derivation, number: int | None = None) -> Equation:
     relation: Relation = "="
     for line in lines:
         relation = compose(relation, line.relation) or relation
-    latex = f"{to_latex(derivation.start)} {RELATION_LATEX[relation]} {to_latex(lines[-1].expr)}"
+    left, right = to_latex(derivation.start), to_latex(lines[-1].expr)
+    latex = f"{left} {RELATION_LATEX[relation]} {right}"
+    if len(to_text(derivation.start)) + len(to_text(lines[-1].expr)) > LONG:
+        right = rf"& \quad {RELATION_LATEX[relation]} {right}"
+        latex = rf"\begin{{aligned}} & {left} \\ {right} \end{{aligned}}"
     suffix = "" if number is None else f"-{number}"
     return Equation(latex, f"eq-{derivation.label}{suffix}")
