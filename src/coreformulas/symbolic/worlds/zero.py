@@ -108,7 +108,7 @@ def _log_of_sum(argument: sp.Expr) -> sp.Expr:
 def _ratio(expr: sp.Expr) -> sp.Expr:
     symbols = sorted(expr.free_symbols, key=str)
     if not symbols:
-        return sp.nsimplify(expr)
+        return expr
     field, *_ = sp.field(symbols, sp.QQ)
     return field.from_expr(expr).as_expr()
 
