@@ -7,9 +7,9 @@ import optax
 import pytest
 from flax import nnx
 
+from coreformulas.training import ModelState
 from coreformulas.vae import (
     VAEConfig,
-    VAEState,
     initial_state,
     make_update,
     negative_elbo,
@@ -28,7 +28,7 @@ def leaves(tree):
 @jax.jit
 def loss_of(parameters, key):
     """The loss, by way of ``to_model``."""
-    model = to_model(CONFIG, VAEState(parameters, ()))
+    model = to_model(CONFIG, ModelState(parameters, ()))
     return negative_elbo(
         BATCH,
         encode=model.encode,
@@ -130,7 +130,7 @@ def test_the_trained_state_becomes_a_model(scanned):
     losses = jax.vmap(loss_of, in_axes=(None, 0))(parameters, jax.random.split(KEY, 100))
     last = np.asarray(metrics["loss"][-100:, 1])
     assert abs(losses.mean() - last.mean()) < 0.1 * last.mean()
-    model = to_model(CONFIG, VAEState(parameters, ()))
+    model = to_model(CONFIG, ModelState(parameters, ()))
     held = leaves(nnx.state(model, nnx.Param))
     for one, two in zip(held, leaves(parameters), strict=True):
         np.testing.assert_array_equal(one, two)
@@ -138,7 +138,7 @@ def test_the_trained_state_becomes_a_model(scanned):
 
 def test_more_samples_give_a_quieter_gradient(adam):
     optimizer = optax.sgd(1.0)
-    state = VAEState(adam[0].parameters, optimizer.init(adam[0].parameters))
+    state = ModelState(adam[0].parameters, optimizer.init(adam[0].parameters))
     keys = jax.random.split(jax.random.key(3), 100)
 
     def spread(samples):

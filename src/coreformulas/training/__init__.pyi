@@ -2,13 +2,16 @@ from .checkpoints import restore, save
 from .history import History, NonFiniteMetric
 from .loop import fit
 from .progress import NoProgress, Progress, TqdmProgress
+from .step import ModelState, descend
 
 __all__ = [
     "History",
+    "ModelState",
     "NoProgress",
     "NonFiniteMetric",
     "Progress",
     "TqdmProgress",
+    "descend",
     "fit",
     "restore",
     "save",

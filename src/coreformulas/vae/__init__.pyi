@@ -1,6 +1,5 @@
 from .full_covariance import cholesky_factor, gaussian_kl_full
 from .linear import (
-    LinearState,
     LinearVAE,
     LinearVAEConfig,
     linear_elbo,
@@ -20,7 +19,7 @@ from .objective import (
 )
 from .ppca import PPCA, fit_ppca, mean_field_gap, ppca_log_likelihood, ppca_posterior
 from .sampling import Generated, LatentGrid, expected, latent_grid, reconstruct, sample
-from .update import VAEState, initial_state, make_update, to_model
+from .update import initial_state, make_update, to_model
 
 __all__ = [
     "PPCA",
@@ -28,11 +27,9 @@ __all__ = [
     "ElboTerms",
     "Generated",
     "LatentGrid",
-    "LinearState",
     "LinearVAE",
     "LinearVAEConfig",
     "VAEConfig",
-    "VAEState",
     "bernoulli_log_likelihood",
     "binomial_log_likelihood",
     "cholesky_factor",

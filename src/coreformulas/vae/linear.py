@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -11,11 +10,11 @@ import optax
 from flax import nnx
 from jaxtyping import Array, Float, Key, Num
 
+from coreformulas.training import ModelState, descend
 from coreformulas.vae.objective import ElboTerms, gaussian_kl, negative_elbo
 from coreformulas.vae.ppca import PPCA
 
 __all__ = [
-    "LinearState",
     "LinearVAE",
     "LinearVAEConfig",
     "linear_elbo",
@@ -119,25 +118,18 @@ def linear_elbo(model: LinearVAE, observed: Num[Array | np.ndarray, "batch obser
     return ElboTerms(log_likelihood=log_likelihood, kl=gaussian_kl(mean, log_variance))
 
 
-class LinearState(NamedTuple):
-    """What training changes: the weights and the optimizer's own state."""
-
-    parameters: nnx.State
-    optimizer: optax.OptState
-
-
 def linear_state(
     config: LinearVAEConfig,
     optimizer: optax.GradientTransformation,
     *,
     key: Key[Array, ""],
     noise_variance: float | Float[Array, ""] = 1.0,
-) -> LinearState:
+) -> ModelState:
     """Fresh weights, drawn from ``key``, and the noise to start from (or to keep)."""
     model = LinearVAE(config, rngs=nnx.Rngs(key))
     model.log_noise[...] = jnp.log(jnp.asarray(noise_variance, float))
     parameters = nnx.state(model, nnx.Param)
-    return LinearState(parameters, optimizer.init(parameters))
+    return ModelState(parameters, optimizer.init(parameters))
 
 
 def make_linear_update(
@@ -146,8 +138,8 @@ def make_linear_update(
     *,
     samples: int | None = None,
 ) -> Callable[
-    [LinearState, Num[Array, "batch observed"], Key[Array, ""]],
-    tuple[LinearState, dict[str, Float[Array, ""]]],
+    [ModelState, Num[Array, "batch observed"], Key[Array, ""]],
+    tuple[ModelState, dict[str, Float[Array, ""]]],
 ]:
     """Build the step that lowers the negative ELBO of one batch, for ``training.fit``.
 
@@ -173,17 +165,15 @@ def make_linear_update(
         )
 
     def update(state, batch, key):
-        (loss, terms), gradients = jax.value_and_grad(loss_of, has_aux=True)(
-            state.parameters, batch, key
+        state, loss, terms = descend(
+            state, optimizer, lambda parameters: loss_of(parameters, batch, key)
         )
-        changes, optimizer_state = optimizer.update(gradients, state.optimizer, state.parameters)
-        parameters = cast(nnx.State, optax.apply_updates(state.parameters, changes))
-        return LinearState(parameters, optimizer_state), {"loss": loss, **terms}
+        return state, {"loss": loss, **terms}
 
     return update
 
 
-def to_linear_model(config: LinearVAEConfig, state: LinearState) -> LinearVAE:
+def to_linear_model(config: LinearVAEConfig, state: ModelState) -> LinearVAE:
     """The model that holds the weights of ``state``."""
     return _merge(config, state.parameters)
 

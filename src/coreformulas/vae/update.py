@@ -1,38 +1,29 @@
 """One training step of a variational autoencoder, as a pure function of arrays."""
 
 from collections.abc import Callable
-from typing import NamedTuple, cast
 
-import jax
 import optax
 from flax import nnx
 from jaxtyping import Array, Float, Key, Num
 
+from coreformulas.training import ModelState, descend
 from coreformulas.vae.model import VAE, VAEConfig
 from coreformulas.vae.objective import negative_elbo
 
-__all__ = ["VAEState", "initial_state", "make_update", "to_model"]
-
-
-class VAEState(NamedTuple):
-    """What training changes: the weights and the optimizer's own state."""
-
-    parameters: nnx.State
-    optimizer: optax.OptState
-
+__all__ = ["initial_state", "make_update", "to_model"]
 
 Metrics = dict[str, Float[Array, ""]]
 Update = Callable[
-    [VAEState, Num[Array, "batch observed"], Key[Array, ""]], tuple[VAEState, Metrics]
+    [ModelState, Num[Array, "batch observed"], Key[Array, ""]], tuple[ModelState, Metrics]
 ]
 
 
 def initial_state(
     config: VAEConfig, optimizer: optax.GradientTransformation, *, key: Key[Array, ""]
-) -> VAEState:
+) -> ModelState:
     """Fresh weights, drawn from ``key``, and the optimizer's state for them."""
     parameters = nnx.state(VAE(config, rngs=nnx.Rngs(key)), nnx.Param)
-    return VAEState(parameters, optimizer.init(parameters))
+    return ModelState(parameters, optimizer.init(parameters))
 
 
 def make_update(
@@ -59,8 +50,8 @@ def make_update(
     graph = _graph(config)
 
     def update(
-        state: VAEState, batch: Num[Array, "batch observed"], key: Key[Array, ""]
-    ) -> tuple[VAEState, Metrics]:
+        state: ModelState, batch: Num[Array, "batch observed"], key: Key[Array, ""]
+    ) -> tuple[ModelState, Metrics]:
         def loss_of(parameters):
             model = nnx.merge(graph, parameters)
             return negative_elbo(
@@ -73,15 +64,13 @@ def make_update(
                 beta=beta,
             )
 
-        (loss, terms), gradients = jax.value_and_grad(loss_of, has_aux=True)(state.parameters)
-        changes, optimizer_state = optimizer.update(gradients, state.optimizer, state.parameters)
-        parameters = cast(nnx.State, optax.apply_updates(state.parameters, changes))
-        return VAEState(parameters, optimizer_state), {"loss": loss, **terms}
+        state, loss, terms = descend(state, optimizer, loss_of)
+        return state, {"loss": loss, **terms}
 
     return update
 
 
-def to_model(config: VAEConfig, state: VAEState) -> VAE:
+def to_model(config: VAEConfig, state: ModelState) -> VAE:
     """The model that holds the weights of ``state``."""
     return nnx.merge(_graph(config), state.parameters)
 
