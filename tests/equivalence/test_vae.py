@@ -7,10 +7,10 @@ import pytest
 import sympy as sp
 
 from coreformulas.symbolic import to_jax
-from coreformulas.vae import derivation
-from coreformulas.vae.objective import (
+from coreformulas.vae import (
     bernoulli_log_likelihood,
     binomial_log_likelihood,
+    derivation,
     elbo,
     gaussian_kl,
     negative_elbo,

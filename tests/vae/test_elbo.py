@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from coreformulas.vae.objective import (
+from coreformulas.vae import (
     binomial_log_likelihood,
     elbo,
     gaussian_kl,

@@ -90,8 +90,13 @@ def test_wrong_widths_are_named():
         ({"hidden": (8, 0)}, r"hidden must be a tuple of whole numbers >= 1, got \(8, 0\)"),
         ({"hidden": [8, 8]}, r"hidden must be a tuple of whole numbers >= 1, got \[8, 8\]"),
         (
-            {"likelihood": "gaussian"},
-            "must be 'binomial' or 'bernoulli', got 'gaussian'",
+            {"likelihood": "poisson"},
+            "must be 'binomial' or 'bernoulli' or 'gaussian', got 'poisson'",
+        ),
+        ({"architecture": "gru"}, "must be 'perceptron' or 'convolutional', got 'gru'"),
+        (
+            {"architecture": "convolutional", "observed": 36, "hidden": (8, 8)},
+            "observed must be the square of a multiple of 4 for 2 convolutions, got 36",
         ),
     ],
 )
@@ -99,6 +104,7 @@ def test_bad_configs_are_refused(changes, message):
     # Past the type check that only tests install, as a user's own mistake would come.
     config = object.__new__(VAEConfig)
     fields = {"observed": 64, "hidden": (8,), "latent": 2, "likelihood": "binomial", "trials": 16}
+    fields["architecture"] = "perceptron"
     for name, value in {**fields, **changes}.items():
         object.__setattr__(config, name, value)
     with pytest.raises(ValueError, match=message):

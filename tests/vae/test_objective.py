@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import integrate, special, stats
 
-from coreformulas.vae.objective import (
+from coreformulas.vae import (
     bernoulli_log_likelihood,
     binomial_log_likelihood,
     gaussian_kl,

@@ -1,4 +1,9 @@
 from .full_covariance import cholesky_factor, gaussian_kl_full
+from .likelihood import (
+    bernoulli_log_likelihood,
+    binomial_log_likelihood,
+    gaussian_log_likelihood,
+)
 from .linear import (
     LinearVAE,
     LinearVAEConfig,
@@ -8,15 +13,7 @@ from .linear import (
     to_linear_model,
 )
 from .model import VAE, VAEConfig
-from .objective import (
-    ElboTerms,
-    bernoulli_log_likelihood,
-    binomial_log_likelihood,
-    elbo,
-    gaussian_kl,
-    negative_elbo,
-    reparameterize,
-)
+from .objective import ElboTerms, elbo, gaussian_kl, negative_elbo, reparameterize
 from .ppca import PPCA, fit_ppca, mean_field_gap, ppca_log_likelihood, ppca_posterior
 from .sampling import Generated, LatentGrid, expected, latent_grid, reconstruct, sample
 from .update import initial_state, make_update, to_model
@@ -38,6 +35,7 @@ __all__ = [
     "fit_ppca",
     "gaussian_kl",
     "gaussian_kl_full",
+    "gaussian_log_likelihood",
     "initial_state",
     "latent_grid",
     "linear_elbo",

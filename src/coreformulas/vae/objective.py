@@ -12,13 +12,12 @@ import jax
 import jax.core
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import gammaln
 from jaxtyping import Array, Float, Key, Num
+
+from coreformulas.vae.likelihood import require_same_shape
 
 __all__ = [
     "ElboTerms",
-    "bernoulli_log_likelihood",
-    "binomial_log_likelihood",
     "elbo",
     "gaussian_kl",
     "negative_elbo",
@@ -72,91 +71,13 @@ def gaussian_kl(
     References:
         Kingma and Welling (2014), appendix B, which has the case m = 0, s = 1.
     """
-    _require_same_shape("log_variance", log_variance, "mean", mean)
+    require_same_shape("log_variance", log_variance, "mean", mean)
     prior_mean = _broadcast("prior_mean", prior_mean, mean)
     prior_log_variance = _broadcast("prior_log_variance", prior_log_variance, mean)
     log_ratio = log_variance - prior_log_variance
     squared_distance = (mean - prior_mean) ** 2 * jnp.exp(-prior_log_variance)
     # expm1 keeps the digits of a variance close to the prior's, where exp(...) - 1 loses them.
     return 0.5 * jnp.sum(jnp.expm1(log_ratio) - log_ratio + squared_distance, axis=-1)
-
-
-def binomial_log_likelihood(
-    counts: Num[Array | np.ndarray, "*batch observed"],
-    logits: Float[Array, "*batch observed"],
-    trials: int,
-) -> Float[Array, "*batch"]:
-    r"""Log-probability of counts under independent binomial distributions, in nats.
-
-    .. math::
-        \log p(x \mid z) = \sum_i \left[ \log\binom{n}{x_i}
-            + x_i \log \pi_i + (n - x_i) \log(1 - \pi_i) \right],
-        \qquad \pi_i = \frac{1}{1 + e^{-l_i}}
-
-    Args:
-        counts: :math:`x`, whole numbers from 0 to ``trials``, of any number type.
-        logits: :math:`l`, of the shape of ``counts``.
-        trials: :math:`n`, at least 1.
-
-    Returns:
-        The sum over the last axis. Inside ``jit``, where values cannot be checked, a whole number
-        outside 0 to ``trials`` gets its true log-probability, minus infinity.
-
-    Raises:
-        ValueError: if the shapes differ, ``trials`` is below 1, or ``counts`` holds anything but
-            whole numbers from 0 to ``trials``.
-    """
-    if trials < 1:
-        raise ValueError(f"trials must be at least 1, got {trials}")
-    _require_same_shape("counts", counts, "logits", logits)
-    _require_values("counts", counts, trials, whole=True)
-    successes = jnp.asarray(counts, logits.dtype)
-    failures = trials - successes
-    log_coefficient = gammaln(trials + 1.0) - gammaln(successes + 1) - gammaln(failures + 1)
-    return jnp.sum(log_coefficient + _logit_terms(successes, logits, trials), axis=-1)
-
-
-def bernoulli_log_likelihood(
-    observed: Num[Array | np.ndarray, "*batch observed"], logits: Float[Array, "*batch observed"]
-) -> Float[Array, "*batch"]:
-    r"""Log-probability of binary data under independent Bernoulli distributions, in nats.
-
-    .. math::
-        \log p(x \mid z) = \sum_i \left[ x_i \log \pi_i + (1 - x_i) \log(1 - \pi_i) \right],
-        \qquad \pi_i = \frac{1}{1 + e^{-l_i}}
-
-    For values strictly between 0 and 1 the same expression is a negative cross-entropy, and no
-    log-probability: it does not integrate to one.
-
-    Args:
-        observed: :math:`x`, values in [0, 1].
-        logits: :math:`l`, of the shape of ``observed``.
-
-    Returns:
-        The sum over the last axis.
-
-    Raises:
-        ValueError: if the shapes differ, or ``observed`` holds anything outside [0, 1].
-
-    References:
-        Kingma and Welling (2014), appendix C.1, equation (11).
-    """
-    _require_same_shape("observed", observed, "logits", logits)
-    _require_values("observed", observed, 1, whole=False)
-    ones = jnp.asarray(observed, logits.dtype)
-    return jnp.sum(_logit_terms(ones, logits, 1), axis=-1)
-
-
-def _logit_terms(
-    successes: Float[Array, "*shape"], logits: Float[Array, "*shape"], trials: int
-) -> Float[Array, "*shape"]:
-    """x l - n log(1 + e^l), with one exponential that cannot overflow.
-
-    Grouped so that x l cancels against n max(l, 0) before the small rest is taken off: no digit is
-    lost where all trials succeed at a large logit.
-    """
-    linear = successes * logits - trials * jnp.maximum(logits, 0)
-    return linear - trials * jnp.log1p(jnp.exp(-jnp.abs(logits)))
 
 
 def reparameterize(
@@ -172,7 +93,7 @@ def reparameterize(
     References:
         Kingma and Welling (2014), section 2.4 and equation (10); Rezende et al. (2014), section 3.
     """
-    _require_same_shape("log_variance", log_variance, "mean", mean)
+    require_same_shape("log_variance", log_variance, "mean", mean)
     noise = jax.random.normal(key, mean.shape, mean.dtype)
     return mean + jnp.exp(0.5 * log_variance) * noise
 
@@ -266,14 +187,6 @@ def negative_elbo(
     return loss, {"log_likelihood": jnp.mean(terms.log_likelihood), "kl": jnp.mean(terms.kl)}
 
 
-def _require_same_shape(name: str, array: Array | np.ndarray, other_name: str, other: Array):
-    """Raise where two arrays do not have one shape; shapes are known inside jit too."""
-    if array.shape != other.shape:
-        raise ValueError(
-            f"{name} must have the shape of {other_name}, {other.shape}, got {array.shape}"
-        )
-
-
 def _broadcast(name: str, value: float | Array, mean: Array) -> Array:
     try:
         return jnp.broadcast_to(jnp.asarray(value, mean.dtype), mean.shape)
@@ -281,17 +194,3 @@ def _broadcast(name: str, value: float | Array, mean: Array) -> Array:
         raise ValueError(
             f"{name} must broadcast to the shape of mean, {mean.shape}, got {jnp.shape(value)}"
         ) from None
-
-
-def _require_values(name: str, values: Array | np.ndarray, upper: int, *, whole: bool):
-    """Raise where values leave 0 to upper; traced values have none yet and are let through."""
-    if isinstance(values, jax.core.Tracer):
-        return
-    # NumPy, because a jax.numpy comparison of a constant would be staged, and unknown, inside jit.
-    concrete = np.asarray(values)
-    allowed = (concrete >= 0) & (concrete <= upper)
-    if whole:
-        allowed &= np.floor(concrete) == concrete
-    if not allowed.all():
-        kind = "whole numbers" if whole else "values"
-        raise ValueError(f"{name} must hold {kind} from 0 to {upper}, got {concrete[~allowed][0]}")

@@ -20,12 +20,12 @@ __all__ = ["Generated", "LatentGrid", "expected", "latent_grid", "reconstruct", 
 
 
 class Generated(NamedTuple):
-    """Images made by the decoder, in the units of the data: counts, or 0 and 1.
+    """Images made by the decoder, in the units of the data: counts, bits or real numbers.
 
     Attributes:
         latent: the z that each was made from.
         expected: E[x | z], real numbers.
-        drawn: x ~ p(x | z), whole numbers.
+        drawn: x ~ p(x | z); whole numbers, but for a Gaussian decoder.
     """
 
     latent: Float[Array, "count latent"]
@@ -47,8 +47,8 @@ class LatentGrid(NamedTuple):
 
 
 def expected(model: VAE, latent: Float[Array, "*batch latent"]) -> Float[Array, "*batch observed"]:
-    """E[x | z]: expected counts (binomial) or probabilities (Bernoulli)."""
-    return _trials(model) * jax.nn.sigmoid(model.decode(latent))
+    """E[x | z]: expected counts (binomial), probabilities (Bernoulli) or the mean (Gaussian)."""
+    return _mean(model, model.decode(latent))
 
 
 def sample(model: VAE, count: int, *, key: Key[Array, ""]) -> Generated:
@@ -94,6 +94,12 @@ def latent_grid(model: VAE, side: int = 10) -> LatentGrid:
     return LatentGrid(quantiles, expected(model, jnp.stack([horizontal, vertical], axis=-1)))
 
 
+def _mean(model: VAE, decoded: Float[Array, "*batch observed"]) -> Float[Array, "*batch observed"]:
+    if model.config.likelihood == "gaussian":
+        return decoded
+    return _trials(model) * jax.nn.sigmoid(decoded)
+
+
 def _trials(model: VAE) -> int:
     return model.config.trials if model.config.likelihood == "binomial" else 1
 
@@ -102,7 +108,11 @@ def _generate(
     model: VAE, latent: Float[Array, "count latent"], *, key: Key[Array, ""]
 ) -> Generated:
     """Mean and one draw of p(x | z); a binomial count is a sum of independent cells."""
-    trials = _trials(model)
-    probabilities = jax.nn.sigmoid(model.decode(latent))
-    cells = jax.random.bernoulli(key, probabilities[None], (trials, *probabilities.shape))
-    return Generated(latent, trials * probabilities, jnp.sum(cells, axis=0, dtype=jnp.int32))
+    decoded = model.decode(latent)
+    mean = _mean(model, decoded)
+    if model.config.likelihood == "gaussian":
+        variance = jnp.broadcast_to(model.log_noise[...], mean.shape)
+        return Generated(latent, mean, reparameterize(mean, variance, key=key))
+    probabilities = jax.nn.sigmoid(decoded)
+    cells = jax.random.bernoulli(key, probabilities[None], (_trials(model), *mean.shape))
+    return Generated(latent, mean, jnp.sum(cells, axis=0, dtype=jnp.int32))
