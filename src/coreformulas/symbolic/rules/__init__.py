@@ -50,6 +50,7 @@ from coreformulas.symbolic.rules.probability import (
     recognize_expectation,
     recognize_kl,
 )
+from coreformulas.symbolic.rules.variance import condition_on, second_moment
 
 __all__ = [
     "bayes",
@@ -58,6 +59,7 @@ __all__ = [
     "common_denominator",
     "common_factor",
     "complete_the_square",
+    "condition_on",
     "constant_out_of_integral",
     "definition_of_expectation",
     "definition_of_kl",
@@ -88,6 +90,7 @@ __all__ = [
     "recognize_normal",
     "reparameterize",
     "result_of",
+    "second_moment",
     "split_log_ratio",
     "stationary_minimum",
     "tangent_line",

@@ -26,10 +26,24 @@ def is_zero(expr: sp.Expr) -> bool:
     expr = sp.sympify(expr)
     (point,) = points(expr, 1)
     value = value_at(expr, point)
-    if value.is_number and abs(value) > NOT_ZERO:
-        return False
+    if value.is_number and (not value.is_finite or abs(value) > NOT_ZERO):
+        return False  # what is not even finite there, as 1/x at zero, does not vanish
     plain = expr.replace(lambda node: isinstance(node, sp.Integral), _closed_form)
-    return rational_form(plain) == 0 or rational_form(_merge_exponentials(plain)) == 0
+    forms = (plain, _merge_exponentials(plain), _without_roots(plain))
+    return any(rational_form(form) == 0 for form in forms)
+
+
+def _without_roots(expr: sp.Expr) -> sp.Expr:
+    """Multiplied out, so that powers of roots and of the imaginary unit meet and become numbers.
+
+    Sine and cosine are exponentials, whose powers meet likewise.
+    """
+    if not expr.has(sp.I, sp.sin, sp.cos, sp.cosh, sp.sinh) and not any(
+        power.exp.is_Rational and not power.exp.is_Integer for power in expr.atoms(sp.Pow)
+    ):
+        return expr
+    functions = (sp.sin, sp.cos, sp.cosh, sp.sinh)
+    return sp.expand(expr.rewrite(functions, sp.exp), log=False, power_base=False)
 
 
 def _merge_exponentials(expr: sp.Expr) -> sp.Expr:
