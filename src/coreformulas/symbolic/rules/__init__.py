@@ -24,6 +24,13 @@ from coreformulas.symbolic.rules.calculus import (
     reparameterize,
     write_out,
 )
+from coreformulas.symbolic.rules.dynamics import (
+    chain_rule_along_flow,
+    eigenvalues,
+    expand_determinant,
+    jacobian_at_point,
+    mean_of_constants,
+)
 from coreformulas.symbolic.rules.gaussian import (
     complete_the_square,
     constant_out_of_integral,
@@ -35,6 +42,11 @@ from coreformulas.symbolic.rules.inequality import (
     jensen_outward,
     stationary_minimum,
     tangent_line,
+)
+from coreformulas.symbolic.rules.information import (
+    exchange_expectations,
+    nonnegative_divergence,
+    total_expectation,
 )
 from coreformulas.symbolic.rules.probability import (
     bayes,
@@ -55,6 +67,7 @@ from coreformulas.symbolic.rules.variance import condition_on, second_moment
 __all__ = [
     "bayes",
     "chain_rule",
+    "chain_rule_along_flow",
     "change_of_measure",
     "common_denominator",
     "common_factor",
@@ -67,12 +80,16 @@ __all__ = [
     "differentiate",
     "differentiate_inside",
     "differentiate_under_integral",
+    "eigenvalues",
+    "exchange_expectations",
+    "expand_determinant",
     "expand_logarithm",
     "expectation_of_constant",
     "factor_out_of_sum",
     "gaussian_moments",
     "increasing_from_zero",
     "integrate_out",
+    "jacobian_at_point",
     "jensen",
     "jensen_outward",
     "linearity",
@@ -83,6 +100,8 @@ __all__ = [
     "log_of_reciprocal",
     "marginal_expectation",
     "marginalize",
+    "mean_of_constants",
+    "nonnegative_divergence",
     "product_rule",
     "rearrange",
     "recognize_expectation",
@@ -94,5 +113,6 @@ __all__ = [
     "split_log_ratio",
     "stationary_minimum",
     "tangent_line",
+    "total_expectation",
     "write_out",
 ]
