@@ -1,4 +1,6 @@
 from .full_covariance import cholesky_factor, gaussian_kl_full
+from .importance import dreg_bound, iwae_bound, log_importance_weights
+from .iwae_update import make_iwae_update
 from .likelihood import (
     bernoulli_log_likelihood,
     binomial_log_likelihood,
@@ -30,6 +32,7 @@ __all__ = [
     "bernoulli_log_likelihood",
     "binomial_log_likelihood",
     "cholesky_factor",
+    "dreg_bound",
     "elbo",
     "expected",
     "fit_ppca",
@@ -37,9 +40,12 @@ __all__ = [
     "gaussian_kl_full",
     "gaussian_log_likelihood",
     "initial_state",
+    "iwae_bound",
     "latent_grid",
     "linear_elbo",
     "linear_state",
+    "log_importance_weights",
+    "make_iwae_update",
     "make_linear_update",
     "make_update",
     "mean_field_gap",
