@@ -11,6 +11,7 @@ from coreformulas.symbolic import (
     Gradient,
     Integrate,
     Normal,
+    ProductDensity,
     RuleError,
     rules,
     to_text,
@@ -26,7 +27,9 @@ g = sp.Function("g", real=True)(z)
 t = sp.Symbol("t", positive=True)
 epsilon = sp.Symbol("epsilon", real=True)
 N = Normal(z, mu, sigma)
-i, n = sp.symbols("i n", integer=True, positive=True)
+i, n, m = sp.symbols("i n m", integer=True, positive=True)
+base = sp.IndexedBase("b", real=True)
+q_i = Normal(base[i], 0, 1)
 u, w = sp.IndexedBase("u", real=True)[i], sp.IndexedBase("w", real=True)[i]
 
 
@@ -81,6 +84,37 @@ REFUSED = [
     (t**2, rules.stationary_minimum(t, 1), "slope at t = 1 is 2, not zero"),
     (-((t - 1) ** 2), rules.stationary_minimum(t, 1), "not shown convex"),
     (p_x, rules.rearrange(sp.expand, "expand"), "changes nothing"),
+    (sp.log(g / f), rules.log_of_reciprocal(), "not known to be positive"),
+    (sp.log(f), rules.log_of_reciprocal(), "the logarithm of a ratio is expected"),
+    (
+        sp.log(ProductDensity(q_i, i, n) / ProductDensity(q_i, i, m)),
+        rules.log_of_products(),
+        "do not run over the same index",
+    ),
+    (sp.Sum(u, (i, 1, n)), rules.factor_out_of_sum(w), "depends on the index i"),
+    (sp.Sum(u, (i, 1, n)), rules.factor_out_of_sum(mu), "not known to differ from zero"),
+    (
+        Expectation(sp.Sum(u, (i, 1, m)), ProductDensity(q_i, i, n)),
+        rules.marginal_expectation(),
+        "no mean of a sum over i from 1 to n",
+    ),
+    (
+        Expectation(sp.Sum(u * base[i + 1], (i, 1, n)), ProductDensity(q_i, i, n)),
+        rules.marginal_expectation(),
+        "depends on more than one coordinate",
+    ),
+    (t**2 - t, rules.increasing_from_zero(t), "not known to be positive for every t"),
+    (mu**3, rules.increasing_from_zero(mu), "not known to be positive for every mu"),
+    (Integrate(p_z * q, z), rules.constant_out_of_integral(), "no factor is free of z"),
+    (Normal(x, z**2, sigma) * N, rules.complete_the_square(z), "is not linear in z"),
+    (Normal(x, z, sp.exp(z)) * N, rules.complete_the_square(z), "outside the mean"),
+    (N * p_x, rules.complete_the_square(z), "whose mean depends on z is expected"),
+    (mu**2 + 1, rules.recognize_normal(Normal(mu, 0, 1)), "differs by"),
+    (
+        sp.log(Expectation(f, q)),
+        rules.result_of(derive(sp.log(Expectation(f, q))).step(rules.jensen()), {}),
+        "is an inequality; only equalities are used",
+    ),
 ]
 
 
