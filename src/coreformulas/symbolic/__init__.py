@@ -7,6 +7,8 @@ from coreformulas.symbolic import registry, rules, worlds
 from coreformulas.symbolic.bridge import to_jax
 from coreformulas.symbolic.corruption import corruptions, kill
 from coreformulas.symbolic.derivation import Derivation
+from coreformulas.symbolic.divergence import JSD, Mixture
+from coreformulas.symbolic.dynamics import AlongFlow, CharacteristicPolynomial, Determinant
 from coreformulas.symbolic.errors import CheckError, ClaimError, DerivationError, RuleError
 from coreformulas.symbolic.evidence import Evidence
 from coreformulas.symbolic.printing import to_latex, to_text
@@ -25,18 +27,23 @@ from coreformulas.symbolic.vocabulary import (
 )
 
 __all__ = [
+    "JSD",
     "KL",
+    "AlongFlow",
     "Binomial",
+    "CharacteristicPolynomial",
     "CheckError",
     "ClaimError",
     "Density",
     "Derivation",
     "DerivationError",
+    "Determinant",
     "Evidence",
     "Expectation",
     "Gap",
     "Gradient",
     "Integrate",
+    "Mixture",
     "Normal",
     "ProductDensity",
     "Rewriting",

@@ -194,7 +194,7 @@ class Derivation:
         line, before = self.lines[number - 1], self._before(number)
         try:
             gap = None if line.relation == "=" else self._compute(number).gap
-        except RuleError as error:
+        except (RuleError, AttributeError, IndexError) as error:
             raise CheckError(self.label, number, "rule", str(error)) from error
         return [self._compare(number, world, before, line, gap) for world in self.worlds]
 

@@ -89,9 +89,38 @@ class _Latex(LatexPrinter):
         first, second = (self._print(arg) for arg in expr.args)
         return rf"D_{{\mathrm{{KL}}}}\!\left({first} \,\Vert\, {second}\right)"
 
+    def _print_Mixture(self, expr):
+        first, second = (self._print(arg) for arg in expr.args)
+        return rf"\tfrac12 ({first} + {second})"
+
+    def _print_JSD(self, expr):
+        first, second = (self._print(arg) for arg in expr.args)
+        return rf"\mathrm{{JSD}}\!\left({first}, {second}\right)"
+
     def _print_Gradient(self, expr):
         body = self.parenthesize(expr.body, 50)
         return rf"\frac{{\partial}}{{\partial {self._print(expr.parameter)}}} {body}"
+
+    def _print_CharacteristicPolynomial(self, expr):
+        names, values = (", ".join(self._print(i) for i in k) for k in (expr.variables, expr.point))
+        column = r" \\ ".join(self._print(part) for part in expr.field)
+        return (
+            rf"\det\!\left({self._print(expr.unknown)} I - \left."
+            rf"\frac{{\partial}}{{\partial ({names})}}"
+            rf"\begin{{pmatrix}} {column} \end{{pmatrix}}\right|_{{({values})}}\right)"
+        )
+
+    def _print_Determinant(self, expr):
+        rows = r" \\ ".join(" & ".join(self._print(entry) for entry in row) for row in expr.args)
+        return rf"\det \begin{{pmatrix}} {rows} \end{{pmatrix}}"
+
+    def _print_AlongFlow(self, expr):
+        names, parts = (", ".join(self._print(i) for i in k) for k in (expr.variables, expr.field))
+        body = self.parenthesize(expr.body, 50)
+        return (
+            rf"\left.\frac{{d}}{{dt}} {body}"
+            rf"\right|_{{\frac{{d}}{{dt}}({names}) = \left({parts}\right)}}"
+        )
 
 
 class _Text(StrPrinter):
@@ -143,8 +172,27 @@ class _Text(StrPrinter):
     def _print_KL(self, expr):
         return f"KL({self._print(expr.args[0])} || {self._print(expr.args[1])})"
 
+    def _print_Mixture(self, expr):
+        return f"({self._print(expr.args[0])} + {self._print(expr.args[1])})/2"
+
+    def _print_JSD(self, expr):
+        return f"JSD({self._print(expr.args[0])}, {self._print(expr.args[1])})"
+
     def _print_Gradient(self, expr):
         return f"d/d{self._print(expr.parameter)} {self.parenthesize(expr.body, 50)}"
+
+    def _print_CharacteristicPolynomial(self, expr):
+        names, values = (", ".join(self._print(i) for i in k) for k in (expr.variables, expr.point))
+        parts = ", ".join(self._print(part) for part in expr.field)
+        return f"det({self._print(expr.unknown)} I - d({parts})/d({names}) at ({values}))"
+
+    def _print_Determinant(self, expr):
+        rows = "; ".join(", ".join(self._print(entry) for entry in row) for row in expr.args)
+        return f"det[{rows}]"
+
+    def _print_AlongFlow(self, expr):
+        names, parts = (", ".join(self._print(i) for i in k) for k in (expr.variables, expr.field))
+        return f"d/dt {self.parenthesize(expr.body, 50)} where d/dt ({names}) = ({parts})"
 
 
 def to_latex(expr: sp.Basic) -> str:

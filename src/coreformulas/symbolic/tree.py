@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import sympy as sp
 
+from coreformulas.symbolic.divergence import JSD
 from coreformulas.symbolic.errors import RuleError
 from coreformulas.symbolic.vocabulary import KL, Expectation, Variance
 
@@ -15,7 +16,7 @@ Path = tuple[int, ...]
 def places(expr: sp.Basic, path: Path = ()) -> Iterator[tuple[Path, sp.Basic]]:
     """Every sub-expression with its path, outermost first, leaving out averaging densities."""
     yield path, expr
-    if isinstance(expr, KL):
+    if isinstance(expr, KL | JSD):
         return
     for index, child in enumerate(expr.args):
         if isinstance(expr, Expectation | Variance) and index == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from coreformulas.symbolic.divergence import Mixture
 from coreformulas.symbolic.printing import to_text
 from coreformulas.symbolic.rule import Rewriting, Rule
 from coreformulas.symbolic.vocabulary import (
@@ -243,7 +244,7 @@ def recognize_kl() -> Rule:
         return (
             isinstance(node, Expectation)
             and isinstance(node.body, sp.log)
-            and isinstance(node.density / node.body.args[0], Density | Normal)
+            and isinstance(node.density / node.body.args[0], Density | Normal | Mixture)
         )
 
     def rewrite(expr: sp.Expr) -> Rewriting:

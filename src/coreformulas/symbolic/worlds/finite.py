@@ -54,9 +54,10 @@ class FiniteWorld:
         return self._mass(node.name, both) / self._mass(node.name, below)
 
     def function(self, node: AppliedUndef, where: Environment) -> sp.Expr:
-        """One positive symbol for each state."""
+        """One symbol for each state, positive where the function is."""
         (argument,) = node.args
-        return sp.Symbol(f"{node.func.__name__}_{int(where.get(argument, 0)) + 1}", positive=True)
+        name = f"{node.func.__name__}_{int(where.get(argument, 0)) + 1}"
+        return sp.Symbol(name, positive=True) if node.is_positive else sp.Symbol(name, real=True)
 
     def integral(
         self, variable: sp.Basic, body: Callable[[Environment], sp.Expr], where: Environment

@@ -8,6 +8,8 @@ from typing import Protocol
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from coreformulas.symbolic.divergence import JSD, Mixture
+from coreformulas.symbolic.dynamics import AlongFlow, CharacteristicPolynomial, Determinant
 from coreformulas.symbolic.evidence import Evidence
 from coreformulas.symbolic.vocabulary import (
     KL,
@@ -22,6 +24,7 @@ from coreformulas.symbolic.vocabulary import (
 )
 
 Environment = Mapping[sp.Basic, sp.Basic]
+_WITH_FORMULA = (Normal, Binomial, Mixture, CharacteristicPolynomial, Determinant, AlongFlow)
 
 
 class World(Protocol):
@@ -66,12 +69,12 @@ def interpret(expr: sp.Basic, world: World, where: Environment | None = None) ->
         return world.density(expr, where)
     if isinstance(expr, AppliedUndef):
         return world.function(expr, where)
-    if isinstance(expr, Expectation | Integrate | KL):
+    if isinstance(expr, Expectation | Integrate | KL | JSD):
         return _integral(expr, world, where)
     if isinstance(expr, Variance):
         mean = _integral(Expectation(expr.body, expr.density), world, where)
         return _integral(Expectation(expr.body**2, expr.density), world, where) - mean**2
-    if isinstance(expr, Normal | Binomial):
+    if isinstance(expr, _WITH_FORMULA):
         return interpret(expr.formula(), world, where)
     if isinstance(expr, ProductDensity):
         factor, index, _ = expr.args
@@ -105,6 +108,11 @@ def _integral(expr: sp.Expr, world: World, where: Environment) -> sp.Expr:
     if isinstance(expr, KL):
         first, second = expr.args
         return _nested(_coordinates(first, world), first * sp.log(first / second), world, where)
+    if isinstance(expr, JSD):  # the entropy of the mixture, less the mean of the two entropies
+        first, second = expr.args
+        middle = (first + second) / 2
+        own = (first * sp.log(first) + second * sp.log(second)) / 2
+        return _nested(_coordinates(first, world), own - middle * sp.log(middle), world, where)
     return _nested(_coordinates(expr.density, world), expr.density * expr.body, world, where)
 
 
