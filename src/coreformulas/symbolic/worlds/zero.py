@@ -38,12 +38,13 @@ def _without_roots(expr: sp.Expr) -> sp.Expr:
 
     Sine and cosine are exponentials, whose powers meet likewise.
     """
-    if not expr.has(sp.I, sp.sin, sp.cos, sp.cosh, sp.sinh) and not any(
+    functions = (sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh)
+    if not expr.has(sp.I, *functions) and not any(
         power.exp.is_Rational and not power.exp.is_Integer for power in expr.atoms(sp.Pow)
     ):
         return expr
-    functions = (sp.sin, sp.cos, sp.cosh, sp.sinh)
-    return sp.expand(expr.rewrite(functions, sp.exp), log=False, power_base=False)
+    plain = expr.rewrite(functions, sp.exp)
+    return sp.expand(sp.together(plain).as_numer_denom()[0], log=False, power_base=False)
 
 
 def _merge_exponentials(expr: sp.Expr) -> sp.Expr:
