@@ -201,7 +201,8 @@ def hinge_generator_loss(fake_values: Float[Array, " batch"]) -> Float[Array, ""
     References:
         Lim and Ye (2017), section 3; Miyato et al. (2018), equation (17).
     """
-    return wasserstein_generator_loss(fake_values)
+    _require_rows(fake_values=fake_values)
+    return -jnp.mean(fake_values)
 
 
 def _require_rows(**rows: Array):
