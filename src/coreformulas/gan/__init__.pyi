@@ -1,3 +1,14 @@
+from .dynamics import (
+    clip_critic,
+    consensus_field,
+    instance_noise_field,
+    jacobian_eigenvalues,
+    minimax_field,
+    nonsaturating_field,
+    penalized_wasserstein_field,
+    r1_field,
+    wasserstein_field,
+)
 from .model import Discriminator, GANConfig, Generator
 from .objective import (
     discriminator_loss,
@@ -11,21 +22,42 @@ from .objective import (
     wasserstein_generator_loss,
 )
 from .penalties import gradient_penalty, r1_penalty, spectral_norms
+from .trajectories import (
+    alternating_step,
+    fitted_eigenvalues,
+    flow_step,
+    simultaneous_step,
+    trajectory,
+)
 
 __all__ = [
     "Discriminator",
     "GANConfig",
     "Generator",
+    "alternating_step",
+    "clip_critic",
+    "consensus_field",
     "discriminator_loss",
+    "fitted_eigenvalues",
+    "flow_step",
     "generator_loss",
     "gradient_penalty",
     "hinge_discriminator_loss",
     "hinge_generator_loss",
+    "instance_noise_field",
+    "jacobian_eigenvalues",
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
+    "minimax_field",
+    "nonsaturating_field",
+    "penalized_wasserstein_field",
+    "r1_field",
     "r1_penalty",
     "saturating_generator_loss",
+    "simultaneous_step",
     "spectral_norms",
+    "trajectory",
     "wasserstein_critic_loss",
+    "wasserstein_field",
     "wasserstein_generator_loss",
 ]
