@@ -85,6 +85,8 @@ def _adapt_to_page(svg: str, prefix: str) -> str:
     inner = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", inner, flags=re.DOTALL)
     inner = re.sub(rf"{INK}|#000000", "currentColor", inner, flags=re.IGNORECASE)
     inner = re.sub(r"font-family: [^;\"]*", "font-family: inherit", inner)
+    # What a script is to find on its own figure: an id data-track-0 becomes data-track="0".
+    inner = re.sub(r'\sid="data-([a-z]+)-(\d+)"', r' data-\1="\2"', inner)
     # Ids are shared by the whole page: keep those that something refers to, and make them unique.
     used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', inner))
     inner = re.sub(
