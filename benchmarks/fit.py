@@ -25,8 +25,9 @@ the time does not depend on what they show. The table goes to the screen, all nu
 """
 
 import argparse
-import json
 import os
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,9 +36,9 @@ import numpy as np
 import optax
 
 from benchmarks.roofline import flops_of, layers_of, make_roofline
-from benchmarks.rounds import BUSY, Timing, ratio, surroundings, take_turns
+from benchmarks.rounds import BUSY, Timing, ratio, take_turns
 from benchmarks.usual import make_usual_loop
-from coreformulas.training import fit
+from coreformulas.training import fit, surroundings, write_record
 from coreformulas.vae import VAEConfig, initial_state, make_update
 
 CONFIG = VAEConfig(observed=784, hidden=(400,), latent=20, likelihood="bernoulli")
@@ -132,7 +133,7 @@ def write(path: Path, timings: dict[str, Timing], ratios: dict[str, Timing], set
         },
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(as_json, indent=2) + "\n")
+    write_record(path, as_json)
 
 
 def main() -> None:
@@ -142,7 +143,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULT, help="where the JSON goes")
     arguments = parser.parse_args()
 
-    settings = surroundings()
+    settings = surroundings(shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]))
     if settings["load_before"] > BUSY:
         print(f"The machine is busy (load {settings['load_before']}); the numbers will be rough.\n")
     flops = flops_of(LAYERS, BATCH)

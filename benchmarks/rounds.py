@@ -1,14 +1,8 @@
 """Time several programs in turns, so that what else the machine does hits all of them alike."""
 
-import os
-import platform
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -58,30 +52,7 @@ def ratio(slower: Timing, faster: Timing) -> Timing:
     return Timing(slower.milliseconds / faster.milliseconds, 0.0)
 
 
-def surroundings() -> dict[str, Any]:
-    """What the numbers depend on besides the code."""
-    packages = ("jax", "jaxlib", "flax", "optax", "numpy")
-    return {
-        "command": "python -m benchmarks " + " ".join(sys.argv[1:]),
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in packages},
-        "processor": _processor(),
-        "processors": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
-        "load_before": round(os.getloadavg()[0], 2),
-    }
-
-
 def _seconds(program: Callable[[], None]) -> float:
     began = time.perf_counter()
     program()
     return time.perf_counter() - began
-
-
-def _processor() -> str:
-    """The processor's name where the system tells it; `platform` knows only the family."""
-    listing = Path("/proc/cpuinfo")
-    if listing.exists():
-        for line in listing.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

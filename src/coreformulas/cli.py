@@ -1,19 +1,24 @@
-"""The command line: check every derivation of the package, or print one."""
+"""The command line: check or print derivations, and train models whose numbers are kept."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
 
 from coreformulas.catalogue import load_all
 from coreformulas.symbolic import registry, rendering
 from coreformulas.symbolic.corruption import kill
 from coreformulas.symbolic.errors import DerivationError
+
+FAMILIES = ("vae",)  # those whose models train from the command line
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,33 @@ def _derive(label: str) -> int:
     return 0
 
 
+def _train(family: str, arguments: Sequence[str]) -> int:
+    """Train a family's model by the options of its own command, and keep or print the record."""
+    # Here and not above: the other commands need no JAX.
+    from coreformulas.training import surroundings, write_record
+
+    command = import_module(f"coreformulas.{family}.command")
+    parser = argparse.ArgumentParser(prog=f"coreformulas train {family}")
+    command.add_options(parser)
+    parser.add_argument("--output", type=Path, help="where the JSON goes; the screen by default")
+    options = parser.parse_args(arguments)
+    if options.output is not None and not options.output.parent.is_dir():
+        parser.error(f"argument --output: there is no folder {options.output.parent}")
+    settings = surroundings(
+        shlex.join(["python", "-m", "coreformulas", "train", family, *arguments])
+    )
+    try:
+        record = {"settings": settings, **command.train(options)}
+    except ValueError as error:
+        parser.error(str(error))
+    if options.output is None:
+        print(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        write_record(options.output, record)
+        print(f"written to {options.output}")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(prog="coreformulas", description=__doc__)
@@ -109,7 +141,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     derive = commands.add_parser("derive", help="print one derivation")
     derive.add_argument("label", help="the derivation's label, as 'verify' lists it")
+    train = commands.add_parser("train", help="train a model and measure it", add_help=False)
+    train.add_argument("family", choices=FAMILIES)
+    train.add_argument("options", nargs=argparse.REMAINDER, help="train FAMILY --help lists them")
     options = parser.parse_args(arguments)
+    if options.command == "train":
+        return _train(options.family, options.options)
     if options.command == "verify":
         return _corrupt(options.json) if options.corrupt else _verify(options.json)
     return _derive(options.label)

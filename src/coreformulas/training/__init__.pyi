@@ -2,6 +2,7 @@ from .checkpoints import restore, save
 from .history import History, NonFiniteMetric
 from .loop import fit
 from .progress import NoProgress, Progress, TqdmProgress
+from .record import surroundings, write_record
 from .step import ModelState, descend
 
 __all__ = [
@@ -15,4 +16,6 @@ __all__ = [
     "fit",
     "restore",
     "save",
+    "surroundings",
+    "write_record",
 ]

@@ -1,0 +1,49 @@
+"""What a kept result must say besides its numbers, and how it is kept."""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+__all__ = ["surroundings", "write_record"]
+
+PACKAGES = ("jax", "jaxlib", "flax", "optax", "numpy")
+
+
+def surroundings(command: str) -> dict[str, Any]:
+    """What numbers depend on besides the code: the command, the versions and the machine."""
+    return {
+        "command": command,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "processor": _processor(),
+        "processors": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def write_record(path: Path, record: dict[str, Any]) -> None:
+    """Write a record as JSON, whole or not at all.
+
+    Raises:
+        FileNotFoundError: if the folder does not exist.
+        ValueError: if a number is not finite: JSON has no word for it.
+    """
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def _processor() -> str:
+    """The processor's name where the system tells it; `platform` knows only the family."""
+    listing = Path("/proc/cpuinfo")
+    if listing.exists():
+        for line in listing.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

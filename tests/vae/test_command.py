@@ -1,0 +1,82 @@
+"""``train vae`` as a user calls it: what is measured, and that it is what the model is worth."""
+
+import json
+
+import numpy as np
+import pytest
+
+from coreformulas import datasets
+from coreformulas.cli import main
+from coreformulas.datasets import Dataset, Split
+from coreformulas.vae import command
+
+TINY = ["--hidden", "16", "--latent", "2", "--epochs", "4", "--samples", "40"]
+
+
+def run(capsys, *arguments):
+    assert main(["train", "vae", "--seed", "0", *TINY, *arguments]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture
+def gray(monkeypatch):
+    """Gray levels that all are 0, 102 or 255, that is 0, 0.4 or 1."""
+    levels = np.random.default_rng(0).choice([0, 102, 255], (300, 8, 8)).astype(np.uint8)
+    split = Split(levels, None)
+    data = Dataset("gray", None, 255, split, split, split)
+    monkeypatch.setattr(command, "load", lambda _: data)
+
+
+def test_the_record_says_what_was_run_and_what_came_out(capsys, tmp_path):
+    path = tmp_path / "record.json"
+    arguments = ["train", "vae", "--data", "digits", "--seed", "0", *TINY, "--test-images", "50"]
+    assert main([*arguments, "--output", str(path)]) == 0
+    record = json.loads(path.read_text())
+    assert str(path) in capsys.readouterr().out
+    assert record["settings"]["command"].startswith(
+        "python -m coreformulas train vae --data digits"
+    )
+    digits = datasets.load("digits")
+    assert record["examples"] == {"training": len(digits.train.images), "test": 300}
+    assert record["model"]["likelihood"] == "binomial"
+    # 64-16-4 and 2-16-64, with biases.
+    assert record["model"]["parameters"] == 64 * 16 + 16 + 16 * 4 + 4 + 2 * 16 + 16 + 16 * 64 + 64
+    test = record["nats"]["test"]
+    assert test["images"] == 50
+    # The importance-weighted bound is the tighter one.
+    assert test["negative_log_likelihood"]["mean"] < test["negative_elbo"]["mean"]
+
+
+def test_training_helps(capsys):
+    short = run(capsys, "--data", "digits", "--epochs", "1", "--samples", "1")
+    longer = run(capsys, "--data", "digits", "--epochs", "30", "--samples", "1")
+    found = [r["nats"]["validation"]["negative_elbo"]["mean"] for r in (short, longer)]
+    assert found[1] < found[0] - 50
+
+
+def test_the_importance_weighted_bound_can_be_trained(capsys):
+    record = run(capsys, "--data", "digits", "--importance-samples", "3")
+    assert np.isfinite(record["nats"]["test"]["negative_log_likelihood"]["mean"])
+
+
+@pytest.mark.usefixtures("gray")
+def test_gray_levels_are_drawn_as_bits(capsys):
+    """Independent pixels: no model beats their entropy, and a trained one comes close to it."""
+    record = run(capsys, "--data", "mnist", "--epochs", "60", "--learning-rate", "0.01")
+    assert record["model"]["likelihood"] == "bernoulli"
+    share = 1.4 / 3  # the mean of 0, 0.4 and 1
+    entropy = -64 * (share * np.log(share) + (1 - share) * np.log1p(-share))
+    found = record["nats"]["validation"]["negative_elbo"]["mean"]
+    assert entropy - 1 < found < entropy + 3
+
+
+def test_the_options_are_checked(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "vae", "--data", "nonsense", "--seed", "0"])
+    assert "invalid choice: 'nonsense'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["train", "vae", "--data", "digits", "--seed", "0", "--hidden", "0"])
+    assert "hidden must be a tuple of whole numbers >= 1" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["train", "vae", "--data", "digits", "--seed", "0", "--output", "no/such/folder.json"])
+    assert "there is no folder no/such" in capsys.readouterr().err
