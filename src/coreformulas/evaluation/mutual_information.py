@@ -1,8 +1,8 @@
-"""How much a code tells about the example it came from, and how well codes fill the prior.
+r"""How much a code tells about the example it came from, and how well codes fill the prior.
 
-Both are about the aggregate posterior :math:`q(z) = \\frac1N \\sum_n q(z \\mid x_n)` of a finite set
-of examples, each as likely as the others. It is a mixture of N Gaussians whose density is computed
-in full, so that draws of z are the only thing left to chance.
+Both are about the aggregate posterior :math:`q(z) = \frac1N \sum_n q(z \mid x_n)` of a finite set
+of examples, each as likely as the others. It is a mixture of N Gaussians whose density is
+computed in full, so that draws of z are the only thing left to chance.
 """
 
 import jax

@@ -1,3 +1,15 @@
+from .autoregressive import (
+    AutoregressiveConfig,
+    AutoregressiveState,
+    AutoregressiveVAE,
+    autoregressive_state,
+    make_autoregressive_update,
+    sample_pixels,
+    to_autoregressive_model,
+)
+from .compression import Codec, Message, compress, decompress, make_codec
+from .denoising import add_noise, denoise, make_denoising_update
+from .free_bits import free_bits, kl_warmup
 from .full_covariance import cholesky_factor, gaussian_kl_full
 from .importance import dreg_bound, iwae_bound, log_importance_weights
 from .iwae_update import make_iwae_update
@@ -23,28 +35,43 @@ from .update import initial_state, make_update, to_model
 __all__ = [
     "PPCA",
     "VAE",
+    "AutoregressiveConfig",
+    "AutoregressiveState",
+    "AutoregressiveVAE",
+    "Codec",
     "ElboTerms",
     "Generated",
     "LatentGrid",
     "LinearVAE",
     "LinearVAEConfig",
+    "Message",
     "VAEConfig",
+    "add_noise",
+    "autoregressive_state",
     "bernoulli_log_likelihood",
     "binomial_log_likelihood",
     "cholesky_factor",
+    "compress",
+    "decompress",
+    "denoise",
     "dreg_bound",
     "elbo",
     "expected",
     "fit_ppca",
+    "free_bits",
     "gaussian_kl",
     "gaussian_kl_full",
     "gaussian_log_likelihood",
     "initial_state",
     "iwae_bound",
+    "kl_warmup",
     "latent_grid",
     "linear_elbo",
     "linear_state",
     "log_importance_weights",
+    "make_autoregressive_update",
+    "make_codec",
+    "make_denoising_update",
     "make_iwae_update",
     "make_linear_update",
     "make_update",
@@ -55,6 +82,8 @@ __all__ = [
     "reconstruct",
     "reparameterize",
     "sample",
+    "sample_pixels",
+    "to_autoregressive_model",
     "to_linear_model",
     "to_model",
 ]
