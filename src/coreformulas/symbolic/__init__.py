@@ -8,6 +8,7 @@ from coreformulas.symbolic.bridge import to_jax
 from coreformulas.symbolic.corruption import corruptions, kill
 from coreformulas.symbolic.derivation import Derivation
 from coreformulas.symbolic.divergence import JSD, Mixture
+from coreformulas.symbolic.draws import Average
 from coreformulas.symbolic.dynamics import AlongFlow, CharacteristicPolynomial, Determinant
 from coreformulas.symbolic.errors import CheckError, ClaimError, DerivationError, RuleError
 from coreformulas.symbolic.evidence import Evidence
@@ -30,6 +31,7 @@ __all__ = [
     "JSD",
     "KL",
     "AlongFlow",
+    "Average",
     "Binomial",
     "CharacteristicPolynomial",
     "CheckError",

@@ -74,6 +74,16 @@ class _Latex(LatexPrinter):
             rf"\!\left[{self._print(expr.body)}\right]"
         )
 
+    def _print_Average(self, expr):
+        index, count = self._print(expr.index), self._print(expr.count)
+        body = self.parenthesize(expr.term, 45)
+        if expr.without is None:
+            mean = rf"\frac{{1}}{{{count}}} \sum_{{{index}=1}}^{{{count}}}"
+        else:
+            rest = self._print(expr.count - 1)
+            mean = rf"\frac{{1}}{{{rest}}} \sum_{{{index} \ne {self._print(expr.without)}}}"
+        return f"{mean} {body}"
+
     def _print_Variance(self, expr):
         return (
             rf"\mathrm{{Var}}_{{{self._print(expr.density)}}}"
@@ -162,6 +172,11 @@ class _Text(StrPrinter):
 
     def _print_Expectation(self, expr):
         return f"E_{{{self._print(expr.density)}}}[{self._print(expr.body)}]"
+
+    def _print_Average(self, expr):
+        left_out = "" if expr.without is None else f"!={self._print(expr.without)}"
+        body = self.parenthesize(expr.term, 45)
+        return f"mean_{{{expr.index}{left_out or f'=1..{self._print(expr.count)}'}}} {body}"
 
     def _print_Variance(self, expr):
         return f"Var_{{{self._print(expr.density)}}}[{self._print(expr.body)}]"

@@ -27,14 +27,16 @@ def _curvature_fault(function: sp.Expr, t: sp.Symbol, curvature: Curvature) -> s
     )
 
 
-def _tangent_gap(function: sp.Expr, t: sp.Symbol, point: sp.Expr, value: sp.Expr) -> sp.Expr:
+def tangent_gap(function: sp.Expr, t: sp.Symbol, point: sp.Expr, value: sp.Expr) -> sp.Expr:
     """How far the tangent of ``function`` at ``point`` lies above it at ``value``."""
     slope = sp.diff(function, t)
     line = function.subs(t, point) + slope.subs(t, point) * (value - point)
     return line - function.subs(t, value)
 
 
-def _certified(function: sp.Expr, t: sp.Symbol, curvature: Curvature, gap: sp.Expr) -> Gap:
+def certified(function: sp.Expr, t: sp.Symbol, curvature: Curvature, gap: sp.Expr) -> Gap:
+    """The gap between a function and its tangent, which the curvature keeps nonnegative."""
+
     def certificate(expr: sp.Expr) -> str | None:
         if expr != gap:
             return f"{to_text(expr)} is not the distance from a tangent"
@@ -68,11 +70,11 @@ def jensen(curvature: Curvature = "concave") -> Rule:
         function = expr.xreplace({mean: t})
         if fault := _curvature_fault(function, t, curvature):
             raise rule.refuse(expr, fault)
-        inner = _tangent_gap(function, t, mean, mean.body)
+        inner = tangent_gap(function, t, mean, mean.body)
         gap = Expectation(inner if curvature == "concave" else -inner, mean.density)
         after = Expectation(function.subs(t, mean.body), mean.density)
         relation = ">=" if curvature == "concave" else "<="
-        return Rewriting(after, relation, _certified(function, t, curvature, gap))
+        return Rewriting(after, relation, certified(function, t, curvature, gap))
 
     sign = r"\ge" if curvature == "concave" else r"\le"
     rule = Rule(
@@ -122,8 +124,8 @@ def tangent_line(point: sp.Expr) -> Rule:
         function = expr.func(t)
         if fault := _curvature_fault(function, t, "concave"):
             raise rule.refuse(expr, fault)
-        gap = _tangent_gap(function, t, point, value)
-        return Rewriting(gap + expr, "<=", _certified(function, t, "concave", gap))
+        gap = tangent_gap(function, t, point, value)
+        return Rewriting(gap + expr, "<=", certified(function, t, "concave", gap))
 
     rule = Rule(
         name="tangent line",

@@ -5,8 +5,16 @@ that shares no code with the rules, so that a wrong rule and a wrong world would
 """
 
 from coreformulas.symbolic.worlds.closed_form import ClosedFormWorld, linear_gaussian
+from coreformulas.symbolic.worlds.draws import DrawsWorld
 from coreformulas.symbolic.worlds.finite import FiniteWorld
 from coreformulas.symbolic.worlds.interpretation import World
 from coreformulas.symbolic.worlds.numeric import NumericWorld
 
-__all__ = ["ClosedFormWorld", "FiniteWorld", "NumericWorld", "World", "linear_gaussian"]
+__all__ = [
+    "ClosedFormWorld",
+    "DrawsWorld",
+    "FiniteWorld",
+    "NumericWorld",
+    "World",
+    "linear_gaussian",
+]

@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from coreformulas.symbolic.divergence import JSD, Mixture
+from coreformulas.symbolic.draws import Average
 from coreformulas.symbolic.dynamics import AlongFlow, CharacteristicPolynomial, Determinant
 from coreformulas.symbolic.evidence import Evidence
 from coreformulas.symbolic.vocabulary import (
@@ -24,7 +25,15 @@ from coreformulas.symbolic.vocabulary import (
 )
 
 Environment = Mapping[sp.Basic, sp.Basic]
-_WITH_FORMULA = (Normal, Binomial, Mixture, CharacteristicPolynomial, Determinant, AlongFlow)
+_WITH_FORMULA = (
+    Normal,
+    Binomial,
+    Mixture,
+    CharacteristicPolynomial,
+    Determinant,
+    AlongFlow,
+    Average,
+)
 
 
 class World(Protocol):
@@ -77,15 +86,15 @@ def interpret(expr: sp.Basic, world: World, where: Environment | None = None) ->
     if isinstance(expr, _WITH_FORMULA):
         return interpret(expr.formula(), world, where)
     if isinstance(expr, ProductDensity):
-        factor, index, _ = expr.args
-        return sp.Mul(*(interpret(_pick(factor, index, k), world, where) for k in _range(world)))
+        factor, index, upper = expr.args
+        picked = (_pick(factor, index, k) for k in _range(world, upper))
+        return sp.Mul(*(interpret(item, world, where) for item in picked))
     if isinstance(expr, Gradient):
         return sp.diff(interpret(expr.body, world, where), expr.parameter)
     if isinstance(expr, sp.Sum):
-        ((index, _, _),) = expr.limits
-        return sp.Add(
-            *(interpret(_pick(expr.function, index, k), world, where) for k in _range(world))
-        )
+        ((index, _, upper),) = expr.limits
+        picked = (_pick(expr.function, index, k) for k in _range(world, upper))
+        return sp.Add(*(interpret(item, world, where) for item in picked))
     if expr in where:
         return where[expr]
     if not expr.args or isinstance(expr, sp.Indexed | sp.Integral):
@@ -93,8 +102,9 @@ def interpret(expr: sp.Basic, world: World, where: Environment | None = None) ->
     return expr.func(*(interpret(arg, world, where) for arg in expr.args))
 
 
-def _range(world: World) -> range:
-    return range(1, world.size + 1)
+def _range(world: World, upper: sp.Expr) -> range:
+    """From 1 to ``upper``, in which the world's size stands for a symbol."""
+    return range(1, int(upper.subs(dict.fromkeys(upper.free_symbols, world.size))) + 1)
 
 
 def _pick(expr: sp.Expr, index: sp.Symbol, k: int) -> sp.Expr:
@@ -118,8 +128,8 @@ def _integral(expr: sp.Expr, world: World, where: Environment) -> sp.Expr:
 
 def _coordinates(density: sp.Expr, world: World) -> list[sp.Basic]:
     if isinstance(density, ProductDensity):
-        factor, index, _ = density.args
-        return [_pick(factor.variables[0], index, k) for k in _range(world)]
+        factor, index, upper = density.args
+        return [_pick(factor.variables[0], index, k) for k in _range(world, upper)]
     return list(density.variables)
 
 
