@@ -29,6 +29,7 @@ from .linear import (
 from .model import VAE, VAEConfig
 from .objective import ElboTerms, elbo, gaussian_kl, negative_elbo, reparameterize
 from .ppca import PPCA, fit_ppca, mean_field_gap, ppca_log_likelihood, ppca_posterior
+from .refinement import Posterior, refine_posterior
 from .sampling import Generated, LatentGrid, expected, latent_grid, reconstruct, sample
 from .update import initial_state, make_update, to_model
 
@@ -45,6 +46,7 @@ __all__ = [
     "LinearVAE",
     "LinearVAEConfig",
     "Message",
+    "Posterior",
     "VAEConfig",
     "add_noise",
     "autoregressive_state",
@@ -80,6 +82,7 @@ __all__ = [
     "ppca_log_likelihood",
     "ppca_posterior",
     "reconstruct",
+    "refine_posterior",
     "reparameterize",
     "sample",
     "sample_pixels",
