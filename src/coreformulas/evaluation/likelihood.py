@@ -63,8 +63,7 @@ def marginal_log_likelihood(
             shape than (count, batch).
 
     References:
-        Burda et al. (2016), section 3 and section 5.1, with k = 5000; Rezende et al. (2014),
-        appendix E.
+        Burda et al. (2016), who take k = 5000.
     """
     for name, value in (
         ("samples", samples),

@@ -74,7 +74,7 @@ def iwae_bound(
     Args and errors are those of :func:`log_importance_weights`.
 
     References:
-        Burda et al. (2016), equations (8) and (13).
+        Burda et al. (2016), section 3.
     """
     log_weights = log_importance_weights(
         observed,
@@ -111,7 +111,7 @@ def dreg_bound(
     Args and errors are those of :func:`log_importance_weights`.
 
     References:
-        Tucker et al. (2019), equation (8).
+        Tucker et al. (2019).
     """
     mean, log_variance = encode(observed)
     latent = _draw(mean, log_variance, key, samples)
