@@ -26,7 +26,7 @@ class Portrait(NamedTuple):
     paths: Sequence[ArrayLike]
 
 
-def phase_grid(extent: float, side: int = 9) -> np.ndarray:
+def phase_grid(extent: float, side: int = 7) -> np.ndarray:
     """Points at which arrows stand, row after row: an array of shape (side * side, 2).
 
     Raises:
