@@ -45,7 +45,7 @@ def discriminator_loss() -> Derivation:
             "The discriminator's loss is a cross-entropy",
             _loss(-sp.log(real), -sp.log(fake)),
             worlds=_finite,
-            source="Goodfellow 2016, eq. (8)",
+            source="Goodfellow 2016, section 3.2.1",
         )
         .step(rules.write_out(), because="one draw with chance D that comes out real")
         .step(rules.write_out(), because="one draw with chance D that comes out fake")

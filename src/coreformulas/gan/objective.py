@@ -47,7 +47,7 @@ def discriminator_loss(
             are known (outside ``jit``), one of them is not finite.
 
     References:
-        Goodfellow (2016), equation (8); Goodfellow et al. (2014), equation (1), is minus twice it.
+        Goodfellow (2016), section 3.2.1; Goodfellow et al. (2014), equation (1), is minus twice it.
     """
     _require_rows(real_logits=real_logits, fake_logits=fake_logits)
     return 0.5 * jnp.mean(softplus(-real_logits)) + 0.5 * jnp.mean(softplus(fake_logits))
@@ -66,7 +66,7 @@ def generator_loss(fake_logits: Float[Array, " batch"]) -> Float[Array, ""]:
         ValueError: as :func:`discriminator_loss`.
 
     References:
-        Goodfellow (2016), equation (13); Goodfellow et al. (2014), section 3.
+        Goodfellow (2016), section 3.2.3; Goodfellow et al. (2014), section 3.
     """
     _require_rows(fake_logits=fake_logits)
     return 0.5 * jnp.mean(softplus(-fake_logits))
@@ -84,7 +84,7 @@ def saturating_generator_loss(fake_logits: Float[Array, " batch"]) -> Float[Arra
         ValueError: as :func:`discriminator_loss`.
 
     References:
-        Goodfellow et al. (2014), equation (1); Goodfellow (2016), equation (10).
+        Goodfellow et al. (2014), equation (1); Goodfellow (2016), section 3.2.2.
     """
     _require_rows(fake_logits=fake_logits)
     return -0.5 * jnp.mean(softplus(fake_logits))
@@ -184,7 +184,7 @@ def hinge_discriminator_loss(
         ValueError: as :func:`discriminator_loss`.
 
     References:
-        Lim and Ye (2017), section 3; Miyato et al. (2018), equation (16).
+        Lim and Ye (2017); Miyato et al. (2018), equation (16).
     """
     _require_rows(real_values=real_values, fake_values=fake_values)
     return jnp.mean(relu(1 - real_values)) + jnp.mean(relu(1 + fake_values))
@@ -199,7 +199,7 @@ def hinge_generator_loss(fake_values: Float[Array, " batch"]) -> Float[Array, ""
         ValueError: as :func:`discriminator_loss`.
 
     References:
-        Lim and Ye (2017), section 3; Miyato et al. (2018), equation (17).
+        Lim and Ye (2017); Miyato et al. (2018), equation (17).
     """
     _require_rows(fake_values=fake_values)
     return -jnp.mean(fake_values)

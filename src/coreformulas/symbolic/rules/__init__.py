@@ -68,8 +68,10 @@ from coreformulas.symbolic.rules.information import (
     total_expectation,
 )
 from coreformulas.symbolic.rules.pointwise import (
+    differentiate_integrand,
     join_integrals,
     pointwise_minimum,
+    pointwise_minimum_at_kinks,
     split_integral,
 )
 from coreformulas.symbolic.rules.probability import (
@@ -86,9 +88,11 @@ from coreformulas.symbolic.rules.probability import (
     recognize_expectation,
     recognize_kl,
 )
+from coreformulas.symbolic.rules.transport import average_out, drop_absolute_value
 from coreformulas.symbolic.rules.variance import condition_on, second_moment
 
 __all__ = [
+    "average_out",
     "bayes",
     "chain_rule",
     "chain_rule_along_flow",
@@ -104,7 +108,9 @@ __all__ = [
     "definition_of_variance",
     "differentiate",
     "differentiate_inside",
+    "differentiate_integrand",
     "differentiate_under_integral",
+    "drop_absolute_value",
     "eigenvalues",
     "equal_means",
     "exchange_expectations",
@@ -138,6 +144,7 @@ __all__ = [
     "nonnegative_divergence",
     "one_draw",
     "pointwise_minimum",
+    "pointwise_minimum_at_kinks",
     "product_rule",
     "quotient_rule",
     "rearrange",

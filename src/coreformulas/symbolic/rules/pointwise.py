@@ -7,7 +7,7 @@ from sympy.core.function import AppliedUndef
 
 from coreformulas.symbolic.printing import to_text
 from coreformulas.symbolic.rule import Gap, Rewriting, Rule
-from coreformulas.symbolic.vocabulary import Integrate
+from coreformulas.symbolic.vocabulary import Gradient, Integrate, Word
 
 
 def _pulled(term: sp.Expr) -> Integrate | None:
@@ -111,5 +111,77 @@ def pointwise_minimum(function: AppliedUndef, best: sp.Expr) -> Rule:
         rewrite=rewrite,
         form=f"an integral with {to_text(function)} in it",
         assumes=(f"{function.func.__name__} is free to take any value at each point",),
+    )
+    return rule
+
+
+def pointwise_minimum_at_kinks(function: AppliedUndef) -> Rule:
+    r"""The same for an integrand that is made of straight lines with kinks at -1 and 1.
+
+    Outside of the kinks it rises away from them, and between them it is a straight line; so it is
+    lowest at one of the two. The lower one of a and b is :math:`(a + b - |a - b|) / 2`.
+    """
+    t, u = sp.Dummy("t", real=True), sp.Dummy("u", positive=True)
+
+    def fault(body: sp.Expr) -> str | None:
+        """Why ``body`` is not shown to be lowest at a kink, if it is not."""
+        left, right = body.subs(t, -1), body.subs(t, 1)
+        for edge in (-1 - u, 1 + u):
+            if not sp.diff(sp.expand(body.subs(t, edge)), u).is_positive:
+                return f"it is not known to rise beyond {edge.subs(u, 0)}"
+        share = 1 / (1 + u)  # any number between 0 and 1
+        between = body.subs(t, sp.together(2 * share - 1)).replace(
+            lambda node: isinstance(node, sp.Max),
+            lambda node: node.func(*map(sp.factor, node.args)),
+        )
+        if sp.simplify(between - (1 - share) * left - share * right) != 0:
+            return "it is no straight line between -1 and 1"
+        return None
+
+    def rewrite(expr: sp.Expr) -> Rewriting:
+        body = expr.body.xreplace({function: t})
+        if reason := fault(body):
+            raise rule.refuse(expr, reason)
+        left, right = body.subs(t, -1), body.subs(t, 1)
+        lowest = sp.expand((left + right) / 2) - sp.Abs(sp.expand((left - right) / 2))
+        gap = Integrate(expr.body - lowest, expr.variable)
+
+        def certificate(found: sp.Expr) -> str | None:
+            if found != gap:
+                return f"{to_text(found)} is not the distance from the lower kink"
+            return fault(body)
+
+        because = "a convex chain of straight lines lies above its lower kink"
+        return Rewriting(Integrate(lowest, expr.variable), ">=", Gap(gap, because, certificate))
+
+    rule = Rule(
+        name="lowest kink",
+        statement=r"\int f(x, t(x)) \, dx \ge \int \min\{f(x, -1), f(x, 1)\} \, dx",
+        fits=lambda node: isinstance(node, Integrate) and node.body.has(function),
+        rewrite=rewrite,
+        form=f"an integral with {to_text(function)} in it",
+        assumes=(f"{function.func.__name__} is free to take any value at each point",),
+    )
+    return rule
+
+
+def differentiate_integrand() -> Rule:
+    r"""Carry out a gradient in a parameter that no density depends on."""
+
+    def rewrite(expr: sp.Expr) -> Rewriting:
+        for word in expr.body.atoms(Word):
+            if expr.parameter in word.free_symbols:
+                raise rule.refuse(expr, f"{to_text(word)} itself depends on {expr.parameter}")
+        names = {word: sp.Dummy(positive=True) for word in expr.body.atoms(Word)}
+        back = {name: word for word, name in names.items()}
+        slope = sp.diff(expr.body.xreplace(names), expr.parameter)
+        return Rewriting(slope.xreplace(back))
+
+    rule = Rule(
+        name="differentiate",
+        statement=r"\frac{\partial}{\partial t} f(t, p(x)), \text{ with } p \text{ free of } t",
+        fits=lambda node: isinstance(node, Gradient) and not node.body.has(Integrate),
+        rewrite=rewrite,
+        form="the gradient of an expression without integrals",
     )
     return rule
