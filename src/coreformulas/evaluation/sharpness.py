@@ -44,7 +44,7 @@ def laplacian_variance(
 
     References:
         Pech-Pacheco et al. (2000), Diatom autofocusing in brightfield microscopy: a comparative
-        study, section 3.
+        study.
     """
     pixels = _checked(images, smallest=3)
     vertical = pixels[:, 2:, 1:-1] + pixels[:, :-2, 1:-1]

@@ -49,7 +49,7 @@ def denoising_bound() -> Derivation:
             "The bound holds for an encoder that sees noise",
             sp.log(evidence),
             worlds=(FiniteWorld({"p": (x, z), "q": (y, z)}),),
-            source="Im et al. 2017, section 3",
+            source="Im et al. 2017",
         )
         .step(rules.marginalize(z), because="the model says how x arises from every z")
         .step(rules.change_of_measure(q), because="any density of z will do, so one given y")
