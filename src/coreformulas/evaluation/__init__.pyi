@@ -1,6 +1,8 @@
 from .active_units import active_units
 from .likelihood import MarginalLogLikelihood, marginal_log_likelihood
+from .modes import ModeCoverage, mode_coverage, reverse_kl
 from .mutual_information import aggregate_kl, mutual_information
+from .precision_recall import Nearest, PrecisionRecall, nearest, precision_recall
 from .sharpness import gradient_energy, laplacian_variance
 from .uncertainty import Estimate, mean_and_standard_error
 from .wasserstein import wasserstein_1d
@@ -8,12 +10,19 @@ from .wasserstein import wasserstein_1d
 __all__ = [
     "Estimate",
     "MarginalLogLikelihood",
+    "ModeCoverage",
+    "Nearest",
+    "PrecisionRecall",
     "active_units",
     "aggregate_kl",
     "gradient_energy",
     "laplacian_variance",
     "marginal_log_likelihood",
     "mean_and_standard_error",
+    "mode_coverage",
     "mutual_information",
+    "nearest",
+    "precision_recall",
+    "reverse_kl",
     "wasserstein_1d",
 ]

@@ -1,0 +1,181 @@
+"""The experiment on mode collapse: one method on one mixture, over many seeds."""
+
+import hashlib
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Int, Key
+
+from coreformulas.datasets import GaussianMixture, grid, ring
+from coreformulas.evaluation import mode_coverage, reverse_kl
+from coreformulas.gan.model import GANConfig
+from coreformulas.gan.sampling import sample
+from coreformulas.gan.seeds import fit_seeds
+from coreformulas.gan.update import GANState, Rules, initial_state, make_update, to_generator
+
+__all__ = ["METHODS", "MIXTURES", "MixtureRun", "MixtureSettings", "train_on_mixture"]
+
+MIXTURES = {"ring": ring, "grid": grid}
+METHODS = {
+    "gan": Rules(),
+    "r1": Rules(r1=0.1),
+    "wgan-gp": Rules(loss="wasserstein", critic_steps=5, gradient_penalty=0.1),
+    "pacgan": Rules(packing=2),
+    "unrolled": Rules(unrolling=5),
+}
+
+
+@dataclass(frozen=True)
+class MixtureSettings:
+    """Everything that a run's numbers depend on, besides the key and the versions.
+
+    Attributes:
+        data: a name in ``MIXTURES``.
+        method: a name in ``METHODS``.
+        steps: steps of the generator.
+        hidden: widths of the hidden layers of each network.
+        latent: dimensions of z.
+        rows: examples in each step of a player.
+        learning_rate: of Adam for both players, falling along a cosine to zero.
+        momentum: Adam's decay rate of the mean gradient.
+        examples: size of the training set, drawn once.
+        samples: drawn from each generator to count modes.
+
+    Raises:
+        ValueError: if a name is unknown.
+    """
+
+    data: str
+    method: str
+    steps: int = 5000
+    hidden: tuple[int, ...] = (64, 64, 64)
+    latent: int = 2
+    rows: int = 128
+    learning_rate: float = 1e-3
+    momentum: float = 0.5
+    examples: int = 100_000
+    samples: int = 2500
+    rules: Rules = field(init=False)
+
+    def __post_init__(self):
+        """Check the names, and look the method's rules up."""
+        for name, known in (("data", MIXTURES), ("method", METHODS)):
+            if getattr(self, name) not in known:
+                names = ", ".join(map(repr, known))
+                raise ValueError(f"{name} must be one of {names}, got {getattr(self, name)!r}")
+        object.__setattr__(self, "rules", METHODS[self.method])
+
+    def digest(self) -> str:
+        """The first 16 digits of the SHA-256 of all settings, the mixture's own included."""
+        mixture = MIXTURES[self.data]()
+        described = asdict(self) | {
+            "means": np.round(mixture.means, 6).tolist(),
+            "standard_deviation": mixture.standard_deviation,
+        }
+        text = json.dumps(described, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, eq=False)
+class MixtureRun:
+    """What came of it, one entry for each seed.
+
+    Attributes:
+        covered: modes with at least one high-quality sample.
+        high_quality: share of the samples within 3 standard deviations of a mean.
+        reverse_kl: divergence of the shares of the modes from equal ones, in nats.
+        samples: what the counts were made from, in the unit of the data.
+        losses: for each player the loss of every step, (steps, seeds).
+        seconds: of all seeds together, compilation included.
+    """
+
+    covered: Int[np.ndarray, " seeds"]
+    high_quality: Float[np.ndarray, " seeds"]
+    reverse_kl: Float[np.ndarray, " seeds"]
+    samples: Float[np.ndarray, "seeds samples dimensions"]
+    losses: dict[str, Float[np.ndarray, "steps seeds"]]
+    seconds: float
+
+
+def train_on_mixture(
+    settings: MixtureSettings,
+    *,
+    seeds: int,
+    key: Key[Array, ""],
+    first_steps: int | None = None,
+    workers: int | None = None,
+) -> MixtureRun:
+    """Train from many seeds at once, draw from each generator, and count modes.
+
+    The networks see data divided by their root mean square coordinate, so that one learning rate
+    serves every mixture; samples are multiplied back.
+
+    Args:
+        settings: of the run.
+        seeds: how many, at least 1. Seed i comes out the same however many there are.
+        key: from ``jax.random.key``.
+        first_steps: stop after so many of ``settings.steps``, the schedule unchanged.
+        workers: as for :func:`coreformulas.gan.fit_seeds`.
+
+    Raises:
+        ValueError: as :func:`coreformulas.gan.fit_seeds`.
+    """
+    began = time.perf_counter()
+    mixture = MIXTURES[settings.data]()
+    scale = float(np.sqrt(np.mean(mixture.means**2)))
+    data_key, fit_key, sample_key = jax.random.split(key, 3)
+    config = GANConfig(latent=settings.latent, hidden=settings.hidden, data=mixture.means.shape[1])
+    optimizer = _adam(settings)
+
+    def begin(seed_key: Key[Array, ""]) -> GANState:
+        packing = settings.rules.packing
+        return initial_state(config, optimizer, optimizer, key=seed_key, packing=packing)
+
+    states, losses = fit_seeds(
+        make_update(config, optimizer, optimizer, rules=settings.rules),
+        begin,
+        mixture.sample(settings.examples, key=data_key) / scale,
+        fit_key,
+        seeds=seeds,
+        steps=settings.steps if first_steps is None else first_steps,
+        batch_size=settings.rows * settings.rules.critic_steps,
+        workers=workers,
+    )
+
+    @jax.jit
+    @jax.vmap
+    def draw(state: GANState, seed: Array) -> Float[Array, "samples dimensions"]:
+        generator = to_generator(config, state)
+        return scale * sample(generator, settings.samples, key=jax.random.fold_in(sample_key, seed))
+
+    samples = np.asarray(draw(states, jnp.arange(seeds)))
+    return _measure(mixture, samples, losses, time.perf_counter() - began)
+
+
+def _adam(settings: MixtureSettings) -> optax.GradientTransformation:
+    """Both players' optimizer; its root is differentiable at zero too, for unrolling."""
+    rate = optax.cosine_decay_schedule(settings.learning_rate, settings.steps)
+    return optax.adam(rate, b1=settings.momentum, eps_root=1e-12)
+
+
+def _measure(
+    mixture: GaussianMixture,
+    samples: Float[np.ndarray, "seeds samples dimensions"],
+    losses: dict[str, Any],
+    seconds: float,
+) -> MixtureRun:
+    found = [mode_coverage(drawn, mixture.means, mixture.standard_deviation) for drawn in samples]
+    return MixtureRun(
+        covered=np.array([coverage.covered for coverage in found]),
+        high_quality=np.array([coverage.high_quality for coverage in found]),
+        reverse_kl=np.array([reverse_kl(coverage.counts) for coverage in found]),
+        samples=samples,
+        losses=losses,
+        seconds=seconds,
+    )

@@ -1,0 +1,100 @@
+"""Training many seeds at once: as one vectorized program on each processor."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key, UInt32
+
+from coreformulas.training import fit
+
+__all__ = ["fit_seeds"]
+
+
+def fit_seeds(
+    update: Callable[[Any, Any, Array], tuple[Any, dict[str, Array]]],
+    begin: Callable[[Array], Any],
+    data: Any,
+    key: Key[Array, ""],
+    *,
+    seeds: int,
+    steps: int,
+    batch_size: int,
+    workers: int | None = None,
+) -> tuple[Any, dict[str, Float[np.ndarray, "steps seeds"]]]:
+    """Train the same model from several seeds.
+
+    The seeds see the same batches and differ in their first weights and in all noise. What becomes
+    of a seed hangs on ``key`` and on its number: not on how many others there are, nor on
+    ``workers``, up to rounding.
+
+    The seeds are dealt out evenly to ``workers`` threads, and those of a thread are one program
+    under ``jax.vmap``. The products of one seed are too small to be worth sharing among processors;
+    whole seeds are not.
+
+    Args:
+        update: the step of one seed, ``(state, batch, key) -> (state, metrics)``.
+        begin: from a key to the first state of one seed.
+        data: as for :func:`coreformulas.training.fit`.
+        key: from ``jax.random.key``.
+        seeds: how many, at least 1.
+        steps: as for ``fit``.
+        batch_size: as for ``fit``.
+        workers: number of threads; as many as there are processors by default, at most ``seeds``.
+
+    Returns:
+        The states with a leading axis of seeds, and each metric, of shape (steps, seeds).
+
+    Raises:
+        ValueError: if ``seeds`` or ``workers`` is below 1, and as ``fit``.
+        NonFiniteMetric: as ``fit``.
+    """
+    for name, value in (("seeds", seeds), ("workers", workers)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+    begin_key, fit_key = jax.random.split(key)
+    groups = np.array_split(np.arange(seeds, dtype=np.uint32), min(seeds, workers or _processors()))
+
+    @jax.jit
+    @jax.vmap
+    def first_state(seed: UInt32[Array, ""]) -> tuple[Array, Any]:
+        return seed, begin(jax.random.fold_in(begin_key, seed))
+
+    def update_all(states: tuple[Array, Any], batch: Any, step_key: Key[Array, ""]):
+        def update_one(numbered: tuple[Array, Any]):
+            seed, state = numbered
+            state, metrics = update(state, batch, jax.random.fold_in(step_key, seed))
+            return (seed, state), metrics
+
+        return jax.vmap(update_one)(states)
+
+    def train(group: UInt32[np.ndarray, " group"]):
+        (_, states), history = fit(
+            update_all,
+            first_state(group),
+            data,
+            fit_key,
+            steps=steps,
+            batch_size=batch_size,
+            progress="auto" if group[0] == 0 else False,
+        )
+        return states, history.metrics
+
+    with ThreadPoolExecutor(len(groups)) as pool:
+        parts = list(pool.map(train, groups))
+    states = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *(part[0] for part in parts))
+    metrics = {
+        name: np.concatenate([part[1][name] for part in parts], axis=1) for name in parts[0][1]
+    }
+    return states, metrics
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system tells them."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
