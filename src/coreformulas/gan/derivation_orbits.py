@@ -147,9 +147,8 @@ def wgan_gp_gain() -> Derivation:
 @register
 def wgan_gp_half_turn() -> Derivation:
     r"""On one side of :math:`\psi = 0`, psi swings like a damped spring until it crosses."""
-    t, y = sp.symbols("t y", positive=True)
-    omega = sp.sqrt(4 - gamma**2) / 2
-    swing = y * sp.exp(-gamma * t / 2) * sp.sin(omega * t) / omega
+    t = sp.Symbol("t", positive=True)
+    swing = sp.exp(-gamma * t / 2) * sp.sin(sp.sqrt(4 - gamma**2) * t / 2)
     return (
         Derivation(
             "wgan-gp-half-turn",

@@ -152,17 +152,17 @@ def instance_noise_field(scale: float) -> Field:
     """
     _require_nonnegative("scale", scale)
     nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE)
-    noise, weights = jnp.asarray(scale * nodes), jnp.asarray(weights / weights.sum())
+    noise, weights = scale * nodes, weights / weights.sum()  # NumPy's, for any precision of JAX
 
     def generator(theta: Float[Array, ""], psi: Float[Array, ""]) -> Float[Array, ""]:
-        each = jax.vmap(lambda e: _minimax_generator(theta + e, psi))(noise)
-        return weights @ each
+        each = jax.vmap(lambda e: _minimax_generator(theta + e, psi))(jnp.asarray(noise))
+        return jnp.asarray(weights) @ each
 
     def discriminator(theta: Float[Array, ""], psi: Float[Array, ""]) -> Float[Array, ""]:
         def one(e: Float[Array, ""]) -> Float[Array, ""]:
             return 2 * discriminator_loss(_row(psi * e), _row(psi * (theta + e)))
 
-        return weights @ jax.vmap(one)(noise)
+        return jnp.asarray(weights) @ jax.vmap(one)(jnp.asarray(noise))
 
     return _descent(generator, discriminator)
 
