@@ -2,13 +2,18 @@
 
 import json
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
+from flax import nnx
 
 from coreformulas import datasets
 from coreformulas.cli import main
 from coreformulas.datasets import Dataset, Split
-from coreformulas.vae import command
+from coreformulas.training import ModelState
+from coreformulas.vae import VAEConfig, command
 
 TINY = ["--hidden", "16", "--latent", "2", "--epochs", "4", "--samples", "40"]
 
@@ -80,3 +85,37 @@ def test_the_options_are_checked(capsys):
     with pytest.raises(SystemExit):
         main(["train", "vae", "--data", "digits", "--seed", "0", "--output", "no/such/folder.json"])
     assert "there is no folder no/such" in capsys.readouterr().err
+
+
+def test_moved_batches_are_moved_by_a_pixel_and_whole(monkeypatch):
+    """What the step receives is the batch, moved by at most one pixel each way."""
+    seen = {}
+
+    def spy(*_, **__):
+        def update(state, batch, key):
+            del key
+            seen.setdefault(np.asarray(batch).tobytes(), batch)
+            return state, {}
+
+        return update
+
+    monkeypatch.setattr(command, "make_update", spy)
+    digits = datasets.load("digits")
+    update = command._update(VAEConfig(), optax.sgd(0.1), digits, 0.5, 1)
+    batch = digits.train.images[:3].reshape(3, 64)
+    for key in jax.random.split(jax.random.key(0), 60):
+        update(ModelState(nnx.State({}), ()), jnp.asarray(batch), key)
+    places = {
+        (down, right): np.roll(batch.reshape(3, 8, 8), (down, right), (1, 2)).reshape(3, 64)
+        for down in (-1, 0, 1)
+        for right in (-1, 0, 1)
+    }
+    found = [np.asarray(image) for image in seen.values()]
+    assert len(found) == len(places)
+    assert all(any(np.array_equal(f, p) for f in found) for p in places.values())
+
+
+def test_a_share_is_a_share(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "vae", "--data", "digits", "--seed", "0", "--shift", "1.5"])
+    assert "a share from 0 to 1 is expected, got 1.5" in capsys.readouterr().err

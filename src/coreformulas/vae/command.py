@@ -19,12 +19,13 @@ from coreformulas.vae.importance import log_importance_weights
 from coreformulas.vae.iwae_update import make_iwae_update
 from coreformulas.vae.model import VAE, VAEConfig
 from coreformulas.vae.objective import elbo
-from coreformulas.vae.update import Update, initial_state, make_update, to_model
+from coreformulas.vae.update import Metrics, Update, initial_state, make_update, to_model
 
 __all__ = ["add_options", "train"]
 
 ELBO_SAMPLES = 10
 ELBO_BATCH = 500
+LAST_SHARE = 0.1  # of the steps, without shifts: test images are where they are
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +43,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--learning-rate", type=float, default=1e-3, help="the highest, of Adam")
     parser.add_argument(
+        "--shift",
+        type=_share,
+        default=0.0,
+        help="share of training batches that are moved by up to one pixel each way; none are in "
+        "the last tenth of the run",
+    )
+    parser.add_argument(
         "--importance-samples",
         type=int,
         default=1,
@@ -55,12 +63,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"a share from 0 to 1 is expected, got {text}")
+    return value
+
+
 def train(options: argparse.Namespace) -> dict[str, Any]:
     """Train, measure, and return the record: model, seconds, results in nats an image."""
     data = load(options.data)
     config = _config(options, data)
     keys = jax.random.split(jax.random.key(options.seed), 6)
-    state, clock = _train(options, config, _observed(data.train, data), keys[0], keys[1])
+    state, clock = _train(options, config, data, keys[0], keys[1])
     model = to_model(config, state)
     began = time.perf_counter()
     validation, test = (
@@ -103,51 +118,69 @@ def _observed(split: Split, data: Dataset) -> Num[np.ndarray, "examples observed
 def _train(
     options: argparse.Namespace,
     config: VAEConfig,
-    observed: Num[np.ndarray, "examples observed"],
+    data: Dataset,
     weights_key: Key[Array, ""],
     key: Key[Array, ""],
 ) -> tuple[ModelState, dict[str, float]]:
     """Adam, its rate rising for a fiftieth of the run and then falling along a cosine to zero."""
-    steps = max(1, round(options.epochs * len(observed) / options.batch_size))
+    steps = max(1, round(options.epochs * len(data.train.images) / options.batch_size))
     rate = optax.warmup_cosine_decay_schedule(
         0.0, options.learning_rate, max(1, steps // 50), steps
     )
     optimizer = optax.adam(rate)
     state = initial_state(config, optimizer, key=weights_key)
-    began = time.perf_counter()
-    state, history = fit(
-        _update(options, config, optimizer),
-        state,
-        observed,
-        key,
-        steps=steps,
-        batch_size=options.batch_size,
-    )
+    last = round(steps * LAST_SHARE) if options.shift else 0
+    began, compiling = time.perf_counter(), 0.0
+    for shift, start, stop in ((options.shift, 0, steps - last), (0.0, steps - last, steps)):
+        if start == stop:
+            continue
+        state, history = fit(
+            _update(config, optimizer, data, shift, options.importance_samples),
+            state,
+            _observed(data.train, data),
+            key,
+            steps=stop - start,
+            start=start,
+            batch_size=options.batch_size,
+        )
+        compiling += history.compile_seconds
     jax.block_until_ready(state)
     seconds = time.perf_counter() - began
     return state, {
         "training": round(seconds, 1),
-        "of_it_compiling": round(history.compile_seconds, 1),
+        "of_it_compiling": round(compiling, 1),
         "steps": steps,
     }
 
 
 def _update(
-    options: argparse.Namespace, config: VAEConfig, optimizer: optax.GradientTransformation
+    config: VAEConfig,
+    optimizer: optax.GradientTransformation,
+    data: Dataset,
+    shift: float,
+    importance_samples: int,
 ) -> Update:
-    """The update of the options; where pixels are gray levels, it draws new bits in each step."""
-    if options.importance_samples > 1:
-        update = make_iwae_update(config, optimizer, samples=options.importance_samples)
+    """The step on a batch whose images are moved, and whose gray levels are drawn as bits anew."""
+    if importance_samples > 1:
+        update = make_iwae_update(config, optimizer, samples=importance_samples)
     else:
         update = make_update(config, optimizer)
-    if load(options.data).trials is not None:
-        return update
+    image = data.train.images.shape[1:]
 
-    def with_new_bits(state: ModelState, batch: Array, key: Key[Array, ""]):
-        bits_key, key = jax.random.split(key)
-        return update(state, jax.random.bernoulli(bits_key, batch).astype(float), key)
+    def varied(
+        state: ModelState, batch: Num[Array, "batch observed"], key: Key[Array, ""]
+    ) -> tuple[ModelState, Metrics]:
+        whether_key, where_key, bits_key, key = jax.random.split(key, 4)
+        if shift:
+            pixels = jax.random.randint(where_key, (2,), -1, 2)
+            pixels *= jax.random.bernoulli(whether_key, shift)
+            moved = jnp.roll(batch.reshape(-1, *image), pixels, axis=(1, 2))
+            batch = moved.reshape(batch.shape)
+        if data.trials is None:
+            batch = jax.random.bernoulli(bits_key, batch).astype(float)
+        return update(state, batch, key)
 
-    return with_new_bits
+    return varied
 
 
 def _as_bits(
