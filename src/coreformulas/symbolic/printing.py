@@ -50,6 +50,9 @@ class _Latex(LatexPrinter):
     def _print_Pi(self, expr):  # noqa: ARG002 - SymPy gives it by a hook, which this skips
         return r"\pi"
 
+    def _print_ImaginaryUnit(self, expr):  # noqa: ARG002
+        return "i"
+
     def _print_Density(self, expr):
         head = ", ".join(self._print(item) for item in expr.variables)
         tail = ", ".join(self._print(item) for item in expr.given)
@@ -115,7 +118,7 @@ class _Latex(LatexPrinter):
         names, values = (", ".join(self._print(i) for i in k) for k in (expr.variables, expr.point))
         column = r" \\ ".join(self._print(part) for part in expr.field)
         return (
-            rf"\det\!\left({self._print(expr.unknown)} I - \left."
+            rf"\det\!\left({self.parenthesize(expr.unknown, 50)} I - \left."
             rf"\frac{{\partial}}{{\partial ({names})}}"
             rf"\begin{{pmatrix}} {column} \end{{pmatrix}}\right|_{{({values})}}\right)"
         )
@@ -128,8 +131,8 @@ class _Latex(LatexPrinter):
         names, parts = (", ".join(self._print(i) for i in k) for k in (expr.variables, expr.field))
         body = self.parenthesize(expr.body, 50)
         return (
-            rf"\left.\frac{{d}}{{dt}} {body}"
-            rf"\right|_{{\frac{{d}}{{dt}}({names}) = \left({parts}\right)}}"
+            rf"\frac{{d}}{{dt}} {body}"
+            rf" \; \left[\frac{{d}}{{dt}}({names}) = \left({parts}\right)\right]"
         )
 
 
@@ -199,7 +202,7 @@ class _Text(StrPrinter):
     def _print_CharacteristicPolynomial(self, expr):
         names, values = (", ".join(self._print(i) for i in k) for k in (expr.variables, expr.point))
         parts = ", ".join(self._print(part) for part in expr.field)
-        return f"det({self._print(expr.unknown)} I - d({parts})/d({names}) at ({values}))"
+        return f"det({self.parenthesize(expr.unknown, 50)} I - d({parts})/d({names}) at ({values}))"
 
     def _print_Determinant(self, expr):
         rows = "; ".join(", ".join(self._print(entry) for entry in row) for row in expr.args)
