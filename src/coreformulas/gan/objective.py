@@ -184,7 +184,7 @@ def hinge_discriminator_loss(
         ValueError: as :func:`discriminator_loss`.
 
     References:
-        Lim and Ye (2017); Miyato et al. (2018), equation (16).
+        Lim and Ye (2017); Miyato et al. (2018), equation (17).
     """
     _require_rows(real_values=real_values, fake_values=fake_values)
     return jnp.mean(relu(1 - real_values)) + jnp.mean(relu(1 + fake_values))
@@ -199,7 +199,7 @@ def hinge_generator_loss(fake_values: Float[Array, " batch"]) -> Float[Array, ""
         ValueError: as :func:`discriminator_loss`.
 
     References:
-        Lim and Ye (2017); Miyato et al. (2018), equation (17).
+        Lim and Ye (2017); Miyato et al. (2018), section 4.
     """
     _require_rows(fake_values=fake_values)
     return -jnp.mean(fake_values)

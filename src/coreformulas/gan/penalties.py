@@ -83,7 +83,7 @@ def spectral_norms(discriminator: Discriminator) -> list[Float[Array, ""]]:
     Euclidean norm, as the slopes of its activation functions are at most one.
 
     References:
-        Miyato et al. (2018), equation (7).
+        Miyato et al. (2018), section 2.1.
     """
     config = discriminator.config
     norms = []
