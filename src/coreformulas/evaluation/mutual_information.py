@@ -47,7 +47,7 @@ def mutual_information(
             finite, or ``samples`` is below 2.
 
     References:
-        Hoffman and Johnson (2016), section 3.
+        Hoffman and Johnson (2016).
     """
     own, mixture, _ = _log_densities(mean, log_variance, samples, key)
     return _stratified(own - mixture)
@@ -66,7 +66,7 @@ def aggregate_kl(
     unbiased for these examples.
 
     References:
-        Hoffman and Johnson (2016), section 3, where it is the marginal KL to the prior.
+        Hoffman and Johnson (2016), where it is the marginal KL to the prior.
     """
     _, mixture, prior = _log_densities(mean, log_variance, samples, key)
     return _stratified(mixture - prior)

@@ -54,7 +54,7 @@ def kl_warmup(step: Int[Array, ""] | int, steps: float | Float[Array, ""]) -> Fl
         ValueError: if ``step`` or ``steps`` is not a finite number of at least 0.
 
     References:
-        Bowman et al. (2016), section 3.1; Sonderby et al. (2016), section 2.3.
+        Bowman et al. (2016), section 3.1.
     """
     _require_nonnegative("step", step)
     _require_nonnegative("steps", steps)
