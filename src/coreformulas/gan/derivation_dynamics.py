@@ -174,7 +174,7 @@ def dirac_alternating() -> Derivation:
     return with_eigenvalues(
         at_equilibrium(
             "dirac-alternating",
-            "Alternating steps keep their distance",
+            "Alternating steps neither gain nor lose",
             _alternating_map(),
             f"{PAPER}, section 2",
         ),
