@@ -73,7 +73,7 @@ def aggregate_kl(
 
 
 def _log_densities(
-    mean: Parameters, log_variance: Parameters, samples: int, key: Key[Array, ""]
+    mean: Array | np.ndarray, log_variance: Array | np.ndarray, samples: int, key: Key[Array, ""]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Log-densities, (examples, samples), of draws from each q(z | x_n): own, mixture, prior."""
     if mean.shape != log_variance.shape:
@@ -97,7 +97,8 @@ def _compute_densities(mean: Array, log_variance: Array, samples: int, key: Arra
 
     def one_example(row: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         center, width, noise_key = row
-        latent = center + width * jax.random.normal(noise_key, (samples, mean.shape[1]), mean.dtype)
+        noise = jax.random.normal(noise_key, (samples, mean.shape[1]), mean.dtype)
+        latent = center[None] + width[None] * noise
         every = norm.logpdf(latent[:, None], mean[None], scale[None]).sum(axis=-1)
         own = norm.logpdf(latent, center[None], width[None]).sum(axis=-1)
         mixture = logsumexp(every, axis=-1) - jnp.log(len(mean))

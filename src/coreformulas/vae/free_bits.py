@@ -3,13 +3,13 @@
 import jax
 import jax.core
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Num
 
 __all__ = ["free_bits", "kl_warmup"]
 
 
 def free_bits(
-    kl: Float[Array, "batch groups"], free_nats: float | Float[Array, ""]
+    kl: Float[Array, "batch groups"], free_nats: float | Num[Array, ""]
 ) -> Float[Array, ""]:
     r"""KL divergence of a batch in which every group may use some nats for free.
 
@@ -41,7 +41,7 @@ def free_bits(
     return jnp.sum(jnp.maximum(kl.mean(axis=0), free_nats))
 
 
-def kl_warmup(step: Int[Array, ""] | int, steps: float | Float[Array, ""]) -> Float[Array, ""]:
+def kl_warmup(step: int | Int[Array, ""], steps: float | Num[Array, ""]) -> Float[Array, ""]:
     r"""Weight of the KL divergence that rises in a straight line from 0 to 1.
 
     .. math:: \beta_t = \min(1, t / T)
@@ -61,6 +61,6 @@ def kl_warmup(step: Int[Array, ""] | int, steps: float | Float[Array, ""]) -> Fl
     return jnp.where(step < steps, step / jnp.maximum(steps, 1e-9), 1.0)
 
 
-def _require_nonnegative(name: str, value: float | Array):
+def _require_nonnegative(name: str, value: int | float | Array):
     if not isinstance(value, jax.core.Tracer) and not 0 <= value < float("inf"):
         raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
