@@ -11,6 +11,7 @@ from .dynamics import (
 )
 from .experiment import METHODS, MIXTURES, MixtureRun, MixtureSettings, train_on_mixture
 from .model import Discriminator, GANConfig, Generator
+from .networks import ConvolutionalDiscriminator, ConvolutionalGenerator
 from .objective import (
     discriminator_loss,
     generator_loss,
@@ -37,6 +38,8 @@ from .update import GANState, Rules, initial_state, make_update, pack, to_genera
 __all__ = [
     "METHODS",
     "MIXTURES",
+    "ConvolutionalDiscriminator",
+    "ConvolutionalGenerator",
     "Discriminator",
     "GANConfig",
     "GANState",

@@ -53,11 +53,11 @@ class MixtureSettings:
 
     data: str
     method: str
-    steps: int = 5000
+    steps: int = 6000
     hidden: tuple[int, ...] = (64, 64, 64)
     latent: int = 2
     rows: int = 128
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     momentum: float = 0.5
     examples: int = 100_000
     samples: int = 2500

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal, get_args
 
 import jax
 from flax import nnx
 from jaxtyping import Array, Float
 
 __all__ = ["Discriminator", "GANConfig", "Generator"]
+
+Architecture = Literal["perceptron", "convolutional"]
 
 
 @dataclass(frozen=True)
@@ -16,19 +19,23 @@ class GANConfig:
 
     Attributes:
         latent: dimensions of z.
-        hidden: widths of the hidden layers of each network.
-        data: dimensions of x.
+        hidden: widths of the hidden layers of each network, or channels of the discriminator's
+            convolutions, which the generator has in reverse order.
+        data: dimensions of x; pixels of a square image where the networks are convolutional.
         spectral_norm: whether each weight matrix of the discriminator is divided by its largest
             singular value, which makes the network 1-Lipschitz.
+        architecture: "perceptron" for the networks below, or "convolutional" for those of
+            :mod:`coreformulas.gan.networks`.
 
     Raises:
-        ValueError: if a size is not a positive whole number.
+        ValueError: if a size is not a positive whole number, or the architecture is unknown.
     """
 
     latent: int = 2
     hidden: tuple[int, ...] = (128, 128)
     data: int = 2
     spectral_norm: bool = False
+    architecture: Architecture = "perceptron"
 
     def __post_init__(self):
         """Check every field, so that a bad size is named here and not deep inside a layer."""
@@ -37,6 +44,9 @@ class GANConfig:
                 raise ValueError(f"{name} must be a whole number >= 1, got {getattr(self, name)!r}")
         if not isinstance(self.hidden, tuple) or not all(_is_size(width) for width in self.hidden):
             raise ValueError(f"hidden must be a tuple of whole numbers >= 1, got {self.hidden!r}")
+        if self.architecture not in get_args(Architecture):
+            names = " or ".join(map(repr, get_args(Architecture)))
+            raise ValueError(f"architecture must be {names}, got {self.architecture!r}")
 
 
 def _is_size(value: object) -> bool:

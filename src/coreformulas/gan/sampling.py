@@ -4,11 +4,14 @@ import jax
 from jaxtyping import Array, Float, Key
 
 from coreformulas.gan.model import Generator
+from coreformulas.gan.networks import ConvolutionalGenerator
 
 __all__ = ["sample"]
 
 
-def sample(generator: Generator, count: int, *, key: Key[Array, ""]) -> Float[Array, "count data"]:
+def sample(
+    generator: Generator | ConvolutionalGenerator, count: int, *, key: Key[Array, ""]
+) -> Float[Array, "count data"]:
     """Generated data: x = G(z) with z ~ N(0, I).
 
     Raises:

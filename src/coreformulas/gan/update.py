@@ -11,6 +11,7 @@ from flax import nnx
 from jaxtyping import Array, Float, Key
 
 from coreformulas.gan.model import Discriminator, GANConfig, Generator
+from coreformulas.gan.networks import ConvolutionalDiscriminator, ConvolutionalGenerator
 from coreformulas.gan.objective import (
     discriminator_loss,
     generator_loss,
@@ -111,8 +112,8 @@ def initial_state(
         packing: that of the :class:`Rules`; the discriminator's input is as many times as wide.
     """
     generator_key, discriminator_key = jax.random.split(key)
-    generator = nnx.state(Generator(config, rngs=nnx.Rngs(generator_key)), nnx.Param)
-    judge = Discriminator(_judged(config, packing), rngs=nnx.Rngs(discriminator_key))
+    generator = nnx.state(_generator(config, nnx.Rngs(generator_key)), nnx.Param)
+    judge = _discriminator(config, packing, nnx.Rngs(discriminator_key))
     discriminator = nnx.state(judge, nnx.Param)
     return GANState(
         ModelState(generator, generator_optimizer.init(generator)),
@@ -155,44 +156,36 @@ def make_update(
         rows = game.rows(batch)
         parts = batch.reshape(rules.critic_steps, rows, -1)
         generator, discriminator = state
-        generator_key, *keys = jax.random.split(key, rules.critic_steps + 1)
-        judge_loss = jnp.zeros(())
-        for real, step_key in zip(parts, keys, strict=True):
-            latent_key, penalty_key = jax.random.split(step_key)
-            fake = game.generate(generator.parameters, game.latent(rows, latent_key))
-            discriminator, judge_loss, _ = descend(
-                discriminator,
-                discriminator_optimizer,
-                lambda parameters, real=real, fake=fake, key=penalty_key: (
-                    game.judge_loss(parameters, real, fake, key),
-                    None,
-                ),
-            )
-        latent_key, ahead_key = jax.random.split(generator_key)
+        judge_key, latent_key, ahead_key = jax.random.split(key, 3)
+
+        def judge_step(judge: ModelState, inputs: tuple[Array, Array]):
+            real, step_key = inputs
+            noise_key, penalty_key = jax.random.split(step_key)
+            fake = game.generate(generator.parameters, game.latent(rows, noise_key))
+            return game.improve(judge, discriminator_optimizer, real, fake, penalty_key)
+
+        keys = jax.random.split(judge_key, rules.critic_steps)
+        discriminator, judge_losses = jax.lax.scan(judge_step, discriminator, (parts, keys))
         latent = game.latent(rows, latent_key)
 
         def loss_of(parameters: nnx.State) -> tuple[Float[Array, ""], None]:
             fake = game.generate(parameters, latent)
-            judge = discriminator
-            for step_key in jax.random.split(ahead_key, rules.unrolling):
-                judge, _, _ = descend(
-                    judge,
-                    discriminator_optimizer,
-                    lambda ahead, key=step_key: (
-                        game.judge_loss(ahead, parts[-1], fake, key),
-                        None,
-                    ),
-                )
+
+            def look_ahead(judge: ModelState, step_key: Array):
+                return game.improve(judge, discriminator_optimizer, parts[-1], fake, step_key)
+
+            keys = jax.random.split(ahead_key, rules.unrolling)
+            judge, _ = jax.lax.scan(look_ahead, discriminator, keys)
             return game.maker_loss(judge.parameters, fake), None
 
         generator, maker_loss, _ = descend(generator, generator_optimizer, loss_of)
-        metrics = {"discriminator_loss": judge_loss, "generator_loss": maker_loss}
+        metrics = {"discriminator_loss": judge_losses[-1], "generator_loss": maker_loss}
         return GANState(generator, discriminator), metrics
 
     return update
 
 
-def to_generator(config: GANConfig, state: GANState) -> Generator:
+def to_generator(config: GANConfig, state: GANState) -> Generator | ConvolutionalGenerator:
     """The generator that holds the weights of ``state``."""
     return nnx.merge(_generator_graph(config), state.generator.parameters)
 
@@ -201,11 +194,12 @@ class _Game:
     """The losses of both players as functions of their weights."""
 
     def __init__(self, config: GANConfig, rules: Rules):
-        judged = _judged(config, rules.packing)
         self._config = config
         self._rules = rules
         self._maker = _generator_graph(config)
-        self._judge, _ = nnx.split(nnx.eval_shape(lambda: Discriminator(judged, rngs=nnx.Rngs(0))))
+        self._judge, _ = nnx.split(
+            nnx.eval_shape(lambda: _discriminator(config, rules.packing, nnx.Rngs(0)))
+        )
 
     def rows(self, batch: Float[Array, "batch data"]) -> int:
         """Examples of one step, after a check of the batch."""
@@ -224,6 +218,20 @@ class _Game:
         self, parameters: nnx.State, latent: Float[Array, "count latent"]
     ) -> Float[Array, "count data"]:
         return nnx.merge(self._maker, parameters)(latent)
+
+    def improve(
+        self,
+        judge: ModelState,
+        optimizer: optax.GradientTransformation,
+        real: Float[Array, "rows data"],
+        fake: Float[Array, "rows data"],
+        key: Key[Array, ""],
+    ) -> tuple[ModelState, Float[Array, ""]]:
+        """One step of the discriminator, and its loss before it."""
+        judge, loss, _ = descend(
+            judge, optimizer, lambda weights: (self.judge_loss(weights, real, fake, key), None)
+        )
+        return judge, loss
 
     def judge_loss(
         self,
@@ -256,14 +264,24 @@ class _Game:
         return wasserstein_generator_loss(said)
 
 
-def _judged(config: GANConfig, packing: int) -> GANConfig:
-    """The config of a discriminator of packs."""
+def _generator(config: GANConfig, rngs: nnx.Rngs) -> Generator | ConvolutionalGenerator:
+    if config.architecture == "convolutional":
+        return ConvolutionalGenerator(config, rngs=rngs)
+    return Generator(config, rngs=rngs)
+
+
+def _discriminator(
+    config: GANConfig, packing: int, rngs: nnx.Rngs
+) -> Discriminator | ConvolutionalDiscriminator:
+    """A discriminator of packs."""
     if config.spectral_norm:
         raise ValueError("spectral_norm keeps a state besides the weights, which no update carries")
-    return replace(config, data=packing * config.data)
+    if config.architecture == "convolutional":
+        return ConvolutionalDiscriminator(config, images=packing, rngs=rngs)
+    return Discriminator(replace(config, data=packing * config.data), rngs=rngs)
 
 
-def _generator_graph(config: GANConfig) -> nnx.GraphDef[Generator]:
+def _generator_graph(config: GANConfig) -> nnx.GraphDef:
     """The generator's structure without weights: abstract evaluation computes none."""
-    graph, _ = nnx.split(nnx.eval_shape(lambda: Generator(config, rngs=nnx.Rngs(0))))
+    graph, _ = nnx.split(nnx.eval_shape(lambda: _generator(config, nnx.Rngs(0))))
     return graph
