@@ -108,7 +108,7 @@ class _Latex(LatexPrinter):
 
     def _print_JSD(self, expr):
         first, second = (self._print(arg) for arg in expr.args)
-        return rf"\mathrm{{JSD}}\!\left({first}, {second}\right)"
+        return rf"\operatorname{{JSD}}\!\left({first}, {second}\right)"
 
     def _print_Gradient(self, expr):
         body = self.parenthesize(expr.body, 50)
