@@ -13,7 +13,7 @@ from jaxtyping import install_import_hook
 # From here on every function on arrays checks its annotated types and shapes. Readers do without:
 # the checks cost time and make tracebacks longer. The derivations hold no arrays, and SymPy's
 # classes are no annotations that beartype accepts.
-WITH_ARRAYS = ("datasets", "evaluation", "gan", "plotting", "training", "vae")
+WITH_ARRAYS = ("datasets", "evaluation", "gan", "plotting", "training", "transformer", "vae")
 install_import_hook([f"coreformulas.{part}" for part in WITH_ARRAYS], "beartype.beartype")
 
 # (784,) + (128, 784) is more often a forgotten axis than a wish.
