@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
@@ -64,6 +66,46 @@ def split_integral() -> Rule:
     return rule
 
 
+def _minimum(
+    function: AppliedUndef,
+    t: sp.Dummy,
+    fault: Callable[[sp.Expr], str | None],
+    lowest: Callable[[sp.Expr], sp.Expr],
+    because: str,
+    *,
+    name: str,
+    statement: str,
+) -> Rule:
+    """The rule that puts ``lowest`` for an integrand in which ``t`` stands for the function.
+
+    ``fault`` says why that is not shown to be the lowest value, where it is not.
+    """
+
+    def rewrite(expr: sp.Expr) -> Rewriting:
+        body = expr.body.xreplace({function: t})
+        if reason := fault(body):
+            raise rule.refuse(expr, reason)
+        least = lowest(body)
+        gap = Integrate(expr.body - least, expr.variable)
+
+        def certificate(found: sp.Expr) -> str | None:
+            if found != gap:
+                return f"{to_text(found)} is not the distance from the lowest value"
+            return fault(body)
+
+        return Rewriting(Integrate(least, expr.variable), ">=", Gap(gap, because, certificate))
+
+    rule = Rule(
+        name=name,
+        statement=statement,
+        fits=lambda node: isinstance(node, Integrate) and node.body.has(function),
+        rewrite=rewrite,
+        form=f"an integral with {to_text(function)} in it",
+        assumes=(f"{function.func.__name__} is free to take any value at each point",),
+    )
+    return rule
+
+
 def pointwise_minimum(function: AppliedUndef, best: sp.Expr) -> Rule:
     r"""Minimize an integral over a free function, one point at a time.
 
@@ -75,7 +117,6 @@ def pointwise_minimum(function: AppliedUndef, best: sp.Expr) -> Rule:
     t = sp.Dummy("t", real=True)
 
     def fault(body: sp.Expr) -> str | None:
-        """Why ``best`` is not shown to be the one lowest point of ``body``, if it is not."""
         if body.xreplace({t: sp.Integer(0)}).atoms(AppliedUndef):
             return f"{function.func.__name__} stands in it with another argument"
         slope = sp.simplify(sp.diff(body, t).subs(t, best))
@@ -86,33 +127,18 @@ def pointwise_minimum(function: AppliedUndef, best: sp.Expr) -> Rule:
             return f"its curvature {to_text(second)} is not known to be positive"
         return None
 
-    def rewrite(expr: sp.Expr) -> Rewriting:
-        body = expr.body.xreplace({function: t})
-        if reason := fault(body):
-            raise rule.refuse(expr, reason)
-        lowest = body.subs(t, best)
-        gap = Integrate(expr.body - lowest, expr.variable)
-
-        def certificate(found: sp.Expr) -> str | None:
-            if found != gap:
-                return f"{to_text(found)} is not the distance from the lowest value"
-            return fault(body)
-
-        because = "at each point a convex function lies above its lowest value"
-        return Rewriting(Integrate(lowest, expr.variable), ">=", Gap(gap, because, certificate))
-
-    rule = Rule(
+    return _minimum(
+        function,
+        t,
+        fault,
+        lambda body: body.subs(t, best),
+        "at each point a convex function lies above its lowest value",
         name="pointwise minimum",
         statement=(
             r"\partial_t f(x, t) = 0 \text{ at } t = c(x),\ \partial_t^2 f > 0"
             r" \implies \int f(x, t(x)) \, dx \ge \int f(x, c(x)) \, dx"
         ),
-        fits=lambda node: isinstance(node, Integrate) and node.body.has(function),
-        rewrite=rewrite,
-        form=f"an integral with {to_text(function)} in it",
-        assumes=(f"{function.func.__name__} is free to take any value at each point",),
     )
-    return rule
 
 
 def pointwise_minimum_at_kinks(function: AppliedUndef) -> Rule:
@@ -124,7 +150,6 @@ def pointwise_minimum_at_kinks(function: AppliedUndef) -> Rule:
     t, u = sp.Dummy("t", real=True), sp.Dummy("u", positive=True)
 
     def fault(body: sp.Expr) -> str | None:
-        """Why ``body`` is not shown to be lowest at a kink, if it is not."""
         left, right = body.subs(t, -1), body.subs(t, 1)
         for edge in (-1 - u, 1 + u):
             if not sp.diff(sp.expand(body.subs(t, edge)), u).is_positive:
@@ -138,31 +163,19 @@ def pointwise_minimum_at_kinks(function: AppliedUndef) -> Rule:
             return "it is no straight line between -1 and 1"
         return None
 
-    def rewrite(expr: sp.Expr) -> Rewriting:
-        body = expr.body.xreplace({function: t})
-        if reason := fault(body):
-            raise rule.refuse(expr, reason)
+    def lowest(body: sp.Expr) -> sp.Expr:
         left, right = body.subs(t, -1), body.subs(t, 1)
-        lowest = sp.expand((left + right) / 2) - sp.Abs(sp.expand((left - right) / 2))
-        gap = Integrate(expr.body - lowest, expr.variable)
+        return sp.expand((left + right) / 2) - sp.Abs(sp.expand((left - right) / 2))
 
-        def certificate(found: sp.Expr) -> str | None:
-            if found != gap:
-                return f"{to_text(found)} is not the distance from the lower kink"
-            return fault(body)
-
-        because = "a convex chain of straight lines lies above its lower kink"
-        return Rewriting(Integrate(lowest, expr.variable), ">=", Gap(gap, because, certificate))
-
-    rule = Rule(
+    return _minimum(
+        function,
+        t,
+        fault,
+        lowest,
+        "a convex chain of straight lines lies above its lower kink",
         name="lowest kink",
         statement=r"\int f(x, t(x)) \, dx \ge \int \min\{f(x, -1), f(x, 1)\} \, dx",
-        fits=lambda node: isinstance(node, Integrate) and node.body.has(function),
-        rewrite=rewrite,
-        form=f"an integral with {to_text(function)} in it",
-        assumes=(f"{function.func.__name__} is free to take any value at each point",),
     )
-    return rule
 
 
 def differentiate_integrand() -> Rule:
