@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.stats import multivariate_normal
+from scipy.stats import norm
 
 from coreformulas.datasets import GaussianMixture, grid, ring
 
@@ -13,7 +13,7 @@ WIDE = ring(standard_deviation=0.3)
 
 
 def test_log_density_is_that_of_scipy():
-    parts = [multivariate_normal(mean, 0.3**2).pdf(np.asarray(POINTS)) for mean in WIDE.means]
+    parts = [norm(mean, 0.3).pdf(np.asarray(POINTS)).prod(axis=1) for mean in WIDE.means]
     expected = np.log(np.mean(parts, axis=0))
     np.testing.assert_allclose(WIDE.log_density(POINTS), expected, rtol=1e-4)
 

@@ -29,6 +29,8 @@ METHODS = {
     "pacgan": Rules(packing=2),
     "unrolled": Rules(unrolling=5),
 }
+LEARNING_RATES = {"wgan-gp": 5e-4}
+"""Of the methods that do not learn at the others' rate."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class MixtureSettings:
         hidden: widths of the hidden layers of each network.
         latent: dimensions of z.
         rows: examples in each step of a player.
-        learning_rate: of Adam for both players, falling along a cosine to zero.
+        learning_rate: of Adam for both players, falling along a cosine to zero; by default
+            2e-3, or what ``LEARNING_RATES`` has for the method.
         momentum: Adam's decay rate of the mean gradient.
         examples: size of the training set, drawn once.
         samples: drawn from each generator to count modes.
@@ -57,7 +60,7 @@ class MixtureSettings:
     hidden: tuple[int, ...] = (64, 64, 64)
     latent: int = 2
     rows: int = 128
-    learning_rate: float = 2e-3
+    learning_rate: float | None = None
     momentum: float = 0.5
     examples: int = 100_000
     samples: int = 2500
@@ -70,6 +73,8 @@ class MixtureSettings:
                 names = ", ".join(map(repr, known))
                 raise ValueError(f"{name} must be one of {names}, got {getattr(self, name)!r}")
         object.__setattr__(self, "rules", METHODS[self.method])
+        if self.learning_rate is None:
+            object.__setattr__(self, "learning_rate", LEARNING_RATES.get(self.method, 2e-3))
 
     def digest(self) -> str:
         """The first 16 digits of the SHA-256 of all settings, the mixture's own included."""
@@ -160,6 +165,7 @@ def train_on_mixture(
 
 def _adam(settings: MixtureSettings) -> optax.GradientTransformation:
     """Both players' optimizer; its root is differentiable at zero too, for unrolling."""
+    assert settings.learning_rate is not None  # filled in with the other fields
     rate = optax.cosine_decay_schedule(settings.learning_rate, settings.steps)
     return optax.adam(rate, b1=settings.momentum, eps_root=1e-12)
 

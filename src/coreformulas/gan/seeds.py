@@ -72,7 +72,7 @@ def fit_seeds(
 
         return jax.vmap(update_one)(states)
 
-    def train(group: UInt32[np.ndarray, " group"]):
+    def train(group: UInt32[np.ndarray, " group"], steps: int = steps):
         (_, states), history = fit(
             update_all,
             first_state(group),
@@ -84,6 +84,8 @@ def fit_seeds(
         )
         return states, history.metrics
 
+    if len(groups) > 1:
+        train(groups[0], steps=1)  # compiles once what else each thread would compile for itself
     with ThreadPoolExecutor(len(groups)) as pool:
         parts = list(pool.map(train, groups))
     states = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *(part[0] for part in parts))
