@@ -1,4 +1,4 @@
-"""The Gaussian log-likelihood, against SciPy and against what a learned variance settles at."""
+"""The Gaussian log-likelihood against SciPy, and slopes of all at special places."""
 
 import inspect
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from coreformulas.vae import gaussian_log_likelihood
+from coreformulas.vae import binomial_log_likelihood, gaussian_log_likelihood
 
 DRAW = np.random.default_rng(0)
 OBSERVED, MEAN = DRAW.normal(size=(2, 4, 5))
@@ -31,3 +31,12 @@ def test_the_best_variance_is_the_mean_squared_error():
 def test_shapes_must_agree():
     with pytest.raises(ValueError, match=r"observed must have the shape of mean, \(4, 4\), got"):
         inspect.unwrap(gaussian_log_likelihood)(OBSERVED, jnp.ones((4, 4)))
+
+
+@pytest.mark.parametrize("logit", [-60.0, -1.0, -1e-30, 0.0, 1e-30, 1.0, 60.0])
+def test_the_slope_in_the_logit_is_what_was_seen_less_what_was_expected(logit):
+    """x - n sigmoid(l), also where l is zero, as all logits of a layer that starts at zero are."""
+    counts = jnp.array([0.0, 3.0, 16.0])
+    slope = jax.grad(lambda logits: binomial_log_likelihood(counts, logits, 16).sum())
+    wanted = np.asarray(counts) - 16 / (1 + np.exp(-logit))
+    np.testing.assert_allclose(slope(jnp.full(3, logit)), wanted, rtol=1e-6, atol=1e-6)

@@ -120,10 +120,12 @@ def _logit_terms(
     """x l - n log(1 + e^l), with one exponential that cannot overflow.
 
     Grouped so that x l cancels against n max(l, 0) before the small rest is taken off: no digit is
-    lost where all trials succeed at a large logit.
+    lost where all trials succeed at a large logit. Both parts take the same side at l = 0, so that
+    the gradient there is x - n / 2; those of ``maximum`` and ``abs`` would not add up to it.
     """
-    linear = successes * logits - trials * jnp.maximum(logits, 0)
-    return linear - trials * jnp.log1p(jnp.exp(-jnp.abs(logits)))
+    is_positive = logits > 0
+    linear = successes * logits - trials * jnp.where(is_positive, logits, 0)
+    return linear - trials * jnp.log1p(jnp.exp(jnp.where(is_positive, -logits, logits)))
 
 
 def require_same_shape(name: str, array: Array | np.ndarray, other_name: str, other: Array):
