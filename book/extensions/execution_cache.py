@@ -1,7 +1,7 @@
 """Sphinx extension: run the chapters again when what they run on has changed.
 
 The notebook cache of MyST-NB looks at a chapter's own cells alone. Here it lives in a folder that
-is named by a digest of the package, the data and the pinned requirements, so a change in any of
+is named by a digest of the package, the data, the kept results and the pinned requirements, so a change in any of
 them starts from an empty cache, and the folders of older digests are removed.
 """
 
@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-INPUTS = ("src", "data", "requirements.txt")
+INPUTS = ("src", "data", "benchmarks/results", "requirements.txt")
 IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from execution_cache import digest, prune
 def root(tmp_path: Path) -> Path:
     (tmp_path / "src" / "pkg").mkdir(parents=True)
     (tmp_path / "data").mkdir()
+    (tmp_path / "benchmarks" / "results").mkdir(parents=True)
     (tmp_path / "src" / "pkg" / "a.py").write_text("x = 1\n")
     (tmp_path / "data" / "d.npz").write_bytes(b"\x00\x01")
     (tmp_path / "requirements.txt").write_text("jax==0.10.2\n")
@@ -32,6 +33,7 @@ def test_the_digest_stays_while_nothing_changes(root: Path) -> None:
         ("src/pkg/new.py", b""),
         ("data/d.npz", b"\x00\x02"),
         ("data/deep/e.npz", b"\x00\x01"),
+        ("benchmarks/results/run.json", b"{}"),
         ("requirements.txt", b"jax==0.10.3\n"),
     ],
 )

@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import pytest
 
-from coreformulas.training import surroundings, write_record
+from coreformulas.training import kept_record, surroundings, write_record
 
 
 def test_surroundings_name_command_versions_and_machine():
@@ -29,3 +29,13 @@ def test_a_number_that_is_not_finite_leaves_the_old_record(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_record(path, {"loss": float("nan")})
     assert json.loads(path.read_text()) == {"loss": 1.0}
+
+
+def test_a_kept_record_is_found_from_inside_the_clone(tmp_path, monkeypatch):
+    (tmp_path / "benchmarks" / "results").mkdir(parents=True)
+    (tmp_path / "chapters" / "vae").mkdir(parents=True)
+    write_record(tmp_path / "benchmarks" / "results" / "some-run.json", {"nats": 1.5})
+    monkeypatch.chdir(tmp_path / "chapters" / "vae")
+    assert kept_record("some-run") == {"nats": 1.5}
+    with pytest.raises(FileNotFoundError, match=r"benchmarks/results/other\.json"):
+        kept_record("other")

@@ -2,7 +2,7 @@ from .checkpoints import restore, save
 from .history import History, NonFiniteMetric
 from .loop import fit
 from .progress import NoProgress, Progress, TqdmProgress
-from .record import surroundings, write_record
+from .record import kept_record, surroundings, write_record
 from .step import ModelState, descend
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "TqdmProgress",
     "descend",
     "fit",
+    "kept_record",
     "restore",
     "save",
     "surroundings",

@@ -7,8 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-__all__ = ["surroundings", "write_record"]
+__all__ = ["kept_record", "surroundings", "write_record"]
 
+KEPT = "benchmarks/results"
 PACKAGES = ("jax", "jaxlib", "flax", "optax", "numpy")
 
 
@@ -37,6 +38,23 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
+
+
+def kept_record(name: str) -> dict[str, Any]:
+    """Read a result that a clone of the book keeps, from anywhere inside the clone.
+
+    Args:
+        name: of the file in ``benchmarks/results``, without its ending.
+
+    Raises:
+        FileNotFoundError: if no folder from the working directory upward holds the file.
+    """
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        path = folder / KEPT / f"{name}.json"
+        if path.is_file():
+            return json.loads(path.read_text(encoding="utf-8"))
+    raise FileNotFoundError(f"no folder from {here} upward holds {KEPT}/{name}.json")
 
 
 def _processor() -> str:
