@@ -1,8 +1,8 @@
 """Sphinx extension: run the chapters again when what they run on has changed.
 
 The notebook cache of MyST-NB looks at a chapter's own cells alone. Here it lives in a folder that
-is named by a digest of the package, the data, the kept results and the pinned requirements, so a change in any of
-them starts from an empty cache, and the folders of older digests are removed.
+is named by a digest of the package, the data, the kept results and the pinned requirements, so a
+change in any of them starts from an empty cache, and the folders of older digests are removed.
 """
 
 import hashlib
