@@ -1,0 +1,241 @@
+"""Two models: a decoder that goes on with a text, and an encoder and decoder that translate it."""
+
+from typing import NamedTuple
+
+import jax
+import jax.core
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jaxtyping import Array, Bool, Float, Int, Integer, Key
+
+from coreformulas.transformer.checks import require_tokens
+from coreformulas.transformer.config import LanguageModelConfig, StackConfig, TranslatorConfig
+from coreformulas.transformer.layers import KeyValue
+from coreformulas.transformer.masks import padding_mask
+from coreformulas.transformer.stacks import Decoder, Encoder
+
+__all__ = ["Cache", "Embedding", "LanguageModel", "Translator"]
+
+Tokens = Integer[Array | np.ndarray, "batch length"]
+
+
+class Cache(NamedTuple):
+    """What a decoder keeps, so that the next token costs one position and not all of them.
+
+    Attributes:
+        past: keys and values of the tokens so far in each layer, zeros where none has been.
+        position: number of tokens so far.
+        memory: keys and values of the source in each layer; None without a source.
+        memory_mask: where the source is no padding, (batch, 1, 1, source).
+    """
+
+    past: tuple[KeyValue, ...]
+    position: Int[Array, ""]
+    memory: tuple[KeyValue, ...] | None = None
+    memory_mask: Bool[Array, "batch 1 1 source"] | None = None
+
+
+class Embedding(nnx.Module):
+    r"""A vector for each token: :math:`\sqrt{d} \, e_v`, and the logits back, :math:`e_v^\top x`.
+
+    Both use the same table e, drawn with variance 1/d.
+
+    References:
+        Vaswani et al. (2017), section 3.4.
+    """
+
+    def __init__(self, vocabulary: int, width: int, *, rngs: nnx.Rngs):
+        """Draw the table."""
+        initial = nnx.initializers.normal(width**-0.5)
+        self.table = nnx.Embed(vocabulary, width, embedding_init=initial, rngs=rngs)
+        self.scale = width**0.5
+
+    def __call__(self, tokens: Tokens) -> Float[Array, "batch length width"]:
+        """Look the vectors up."""
+        return self.scale * self.table(jnp.asarray(tokens))
+
+    def logits(
+        self, vectors: Float[Array, "batch length width"]
+    ) -> Float[Array, "batch length vocabulary"]:
+        """Compare vectors with the table."""
+        return self.table.attend(vectors)
+
+
+class LanguageModel(nnx.Module):
+    r"""A decoder alone: :math:`p(x_1, \ldots, x_n) = \prod_t p(x_t \mid x_1, \ldots, x_{t-1})`.
+
+    The first token is given, not predicted. Padding at the end needs no mask: no token before it
+    looks at it.
+
+    Args:
+        config: sizes and choices.
+        rngs: where the initial weights come from, ``nnx.Rngs(jax.random.key(...))``.
+    """
+
+    def __init__(self, config: LanguageModelConfig, *, rngs: nnx.Rngs):
+        """Make the layers, with fresh weights."""
+        self.config = config
+        self.embedding = Embedding(config.vocabulary, config.width, rngs=rngs)
+        self.decoder = Decoder(config, cross=False, rngs=rngs)
+
+    def __call__(
+        self, tokens: Tokens, *, key: Key[Array, ""] | None = None
+    ) -> Float[Array, "batch length vocabulary"]:
+        """Logits of the token that comes after each.
+
+        Args:
+            tokens: at most ``config.length`` in each row.
+            key: for dropout, in training; None for none.
+
+        Raises:
+            ValueError: if there is no token, a sequence is too long, or a token is outside the
+                vocabulary.
+        """
+        require_tokens("tokens", tokens, self.config.vocabulary, self.config.length)
+        vectors, _ = self.decoder(self.embedding(tokens), key=key)
+        return self.embedding.logits(vectors)
+
+    def start(self, batch: int, length: int | None = None) -> Cache:
+        """An empty cache, with room for ``length`` tokens, ``config.length`` where it is None."""
+        return Cache(_room(self.config, batch, length), jnp.zeros((), jnp.int32))
+
+    def extend(
+        self, cache: Cache, tokens: Integer[Array | np.ndarray, "batch new"]
+    ) -> tuple[Float[Array, "batch new vocabulary"], Cache]:
+        """Logits after each of the tokens that come next, and the cache with them.
+
+        The cache must have room for them; a compiled caller sees to it, because there the position
+        is not known.
+
+        Raises:
+            ValueError: as in a call.
+        """
+        require_tokens("tokens", tokens, self.config.vocabulary, cache.past[0].key.shape[1])
+        return _extend(self.decoder, self.embedding, cache, tokens)
+
+
+class Translator(nnx.Module):
+    r"""Encoder and decoder: :math:`p(y \mid x) = \prod_t p(y_t \mid y_1, \ldots, y_{t-1}, x)`.
+
+    Args:
+        config: sizes and choices.
+        rngs: where the initial weights come from, ``nnx.Rngs(jax.random.key(...))``.
+
+    References:
+        Vaswani et al. (2017), section 3 and figure 1.
+    """
+
+    def __init__(self, config: TranslatorConfig, *, rngs: nnx.Rngs):
+        """Make the layers, with fresh weights."""
+        self.config = config
+        self.source = Embedding(config.source_vocabulary, config.width, rngs=rngs)
+        self.target = Embedding(config.target_vocabulary, config.width, rngs=rngs)
+        self.encoder = Encoder(config, rngs=rngs)
+        self.decoder = Decoder(config, cross=True, rngs=rngs)
+
+    def __call__(
+        self,
+        source: Integer[Array | np.ndarray, "batch source"],
+        target: Integer[Array | np.ndarray, "batch target"],
+        *,
+        key: Key[Array, ""] | None = None,
+    ) -> Float[Array, "batch target vocabulary"]:
+        """Logits of each token of the target, given the source and the tokens before it.
+
+        Args:
+            source: at most ``config.length`` tokens in each row, padding behind them.
+            target: the same, with the end token behind the last; without the begin token.
+            key: for dropout, in training; None for none.
+
+        Raises:
+            ValueError: if there is no token, a sequence is too long, a token is outside its
+                vocabulary, or source and target are not equally many.
+        """
+        if len(source) != len(target):
+            raise ValueError(
+                f"target must have {len(source)} rows, as source has, got {len(target)}"
+            )
+        encoder_key, decoder_key = (None, None) if key is None else jax.random.split(key)
+        memory, mask = self._read(source, encoder_key)
+        vectors, _ = self.decoder(
+            self._shifted(target), memory=memory, memory_mask=mask, key=decoder_key
+        )
+        return self.target.logits(vectors)
+
+    def start(
+        self, source: Integer[Array | np.ndarray, "batch source"], length: int | None = None
+    ) -> Cache:
+        """Read the source; the cache has room for ``length`` tokens of the target.
+
+        Raises:
+            ValueError: as in a call.
+        """
+        past = _room(self.config, len(source), length)
+        return Cache(past, jnp.zeros((), jnp.int32), *self._read(source, None))
+
+    def extend(
+        self, cache: Cache, tokens: Integer[Array | np.ndarray, "batch new"]
+    ) -> tuple[Float[Array, "batch new vocabulary"], Cache]:
+        """As :meth:`LanguageModel.extend`; the first token of all is ``config.begin``."""
+        vocabulary = self.config.target_vocabulary
+        require_tokens("tokens", tokens, vocabulary, cache.past[0].key.shape[1])
+        return _extend(self.decoder, self.target, cache, tokens)
+
+    def cross_attention(
+        self,
+        source: Integer[Array | np.ndarray, "batch source"],
+        target: Integer[Array | np.ndarray, "batch target"],
+    ) -> Float[Array, "layers batch heads target source"]:
+        """How much the decoder looks at each token of the source when it writes each of the target.
+
+        Raises:
+            ValueError: as in a call.
+        """
+        memory, mask = self._read(source, None)
+        return self.decoder.cross_weights(self._shifted(target), memory=memory, memory_mask=mask)
+
+    def _read(
+        self, source: Array | np.ndarray, key: Key[Array, ""] | None
+    ) -> tuple[tuple[KeyValue, ...], Array]:
+        """Keys and values of the source in each layer, and where it is no padding."""
+        require_tokens("source", source, self.config.source_vocabulary, self.config.length)
+        mask = padding_mask(source, self.config.padding)
+        encoded = self.encoder(self.source(source), mask=mask, key=key)
+        return self.decoder.remember(encoded), mask[:, None, None, :]
+
+    def _shifted(self, target: Array | np.ndarray) -> Array:
+        """Vectors of what the decoder sees: the target one place later, behind the begin token."""
+        require_tokens("target", target, self.config.target_vocabulary, self.config.length)
+        before = jnp.asarray(target)[:, :-1]
+        seen = jnp.pad(before, ((0, 0), (1, 0)), constant_values=self.config.begin)
+        return self.target(seen)
+
+
+def _room(config: StackConfig, batch: int, length: int | None) -> tuple[KeyValue, ...]:
+    """Zeros for the keys and values of each layer."""
+    length = config.length if length is None else length
+    if batch < 1:
+        raise ValueError(f"batch must be at least 1, got {batch}")
+    if not 1 <= length <= config.length:
+        raise ValueError(f"length must be from 1 to {config.length}, got {length}")
+    zeros = jnp.zeros((batch, length, config.heads, config.width // config.heads))
+    return tuple(KeyValue(zeros, zeros) for _ in range(config.layers))
+
+
+def _extend(
+    decoder: Decoder, embedding: Embedding, cache: Cache, tokens: Array | np.ndarray
+) -> tuple[Array, Cache]:
+    if not isinstance(cache.position, jax.core.Tracer):
+        room = cache.past[0].key.shape[1] - int(cache.position)
+        if tokens.shape[1] > room:
+            raise ValueError(f"tokens must be at most {room}, got {tokens.shape[1]}")
+    vectors, past = decoder(
+        embedding(tokens),
+        past=cache.past,
+        position=cache.position,
+        memory=cache.memory,
+        memory_mask=cache.memory_mask,
+    )
+    grown = cache._replace(past=past, position=cache.position + tokens.shape[1])
+    return embedding.logits(vectors), grown
