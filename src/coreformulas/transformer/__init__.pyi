@@ -1,7 +1,46 @@
 from .attention import MultiHeadAttention, attention_weights, scaled_dot_product_attention
+from .config import LanguageModelConfig, StackConfig, TranslatorConfig
+from .layers import FeedForward, KeyValue, Layer
+from .masks import causal_mask, padding_mask
+from .model import Cache, Embedding, LanguageModel, Translator
+from .objective import sequence_cross_entropy, token_accuracy
+from .positions import Positions, rotate, sinusoidal_positions
+from .sampling import Hypotheses, beam_search, greedy, sample, truncated_logits
+from .stacks import Decoder, Encoder
+from .update import Pairs, Prediction, initial_state, make_update, predict, to_model
 
 __all__ = [
+    "Cache",
+    "Decoder",
+    "Embedding",
+    "Encoder",
+    "FeedForward",
+    "Hypotheses",
+    "KeyValue",
+    "LanguageModel",
+    "LanguageModelConfig",
+    "Layer",
     "MultiHeadAttention",
+    "Pairs",
+    "Positions",
+    "Prediction",
+    "StackConfig",
+    "Translator",
+    "TranslatorConfig",
     "attention_weights",
+    "beam_search",
+    "causal_mask",
+    "greedy",
+    "initial_state",
+    "make_update",
+    "padding_mask",
+    "predict",
+    "rotate",
+    "sample",
     "scaled_dot_product_attention",
+    "sequence_cross_entropy",
+    "sinusoidal_positions",
+    "to_model",
+    "token_accuracy",
+    "truncated_logits",
 ]
