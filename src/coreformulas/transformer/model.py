@@ -37,9 +37,10 @@ class Cache(NamedTuple):
 
 
 class Embedding(nnx.Module):
-    r"""A vector for each token: :math:`\sqrt{d} \, e_v`, and the logits back, :math:`e_v^\top x`.
+    r"""A vector for each token, :math:`\sqrt{d} \, e_v`, with a table e drawn with variance 1/d.
 
-    Both use the same table e, drawn with variance 1/d.
+    The table is not the one that makes the logits, as it is in the paper: with shared weights a
+    fresh model expects every token to come again.
 
     References:
         Vaswani et al. (2017), section 3.4.
@@ -54,12 +55,6 @@ class Embedding(nnx.Module):
     def __call__(self, tokens: Tokens) -> Float[Array, "batch length width"]:
         """Look the vectors up."""
         return self.scale * self.table(jnp.asarray(tokens))
-
-    def logits(
-        self, vectors: Float[Array, "batch length width"]
-    ) -> Float[Array, "batch length vocabulary"]:
-        """Compare vectors with the table."""
-        return self.table.attend(vectors)
 
 
 class LanguageModel(nnx.Module):
@@ -78,6 +73,7 @@ class LanguageModel(nnx.Module):
         self.config = config
         self.embedding = Embedding(config.vocabulary, config.width, rngs=rngs)
         self.decoder = Decoder(config, cross=False, rngs=rngs)
+        self.output = nnx.Linear(config.width, config.vocabulary, rngs=rngs)
 
     def __call__(
         self, tokens: Tokens, *, key: Key[Array, ""] | None = None
@@ -94,7 +90,7 @@ class LanguageModel(nnx.Module):
         """
         require_tokens("tokens", tokens, self.config.vocabulary, self.config.length)
         vectors, _ = self.decoder(self.embedding(tokens), key=key)
-        return self.embedding.logits(vectors)
+        return self.output(vectors)
 
     def start(self, batch: int, length: int | None = None) -> Cache:
         """An empty cache, with room for ``length`` tokens, ``config.length`` where it is None."""
@@ -112,7 +108,8 @@ class LanguageModel(nnx.Module):
             ValueError: as in a call.
         """
         require_tokens("tokens", tokens, self.config.vocabulary, cache.past[0].key.shape[1])
-        return _extend(self.decoder, self.embedding, cache, tokens)
+        vectors = self.embedding(tokens)
+        return _extend(self.decoder, self.output, cache, vectors)
 
 
 class Translator(nnx.Module):
@@ -133,6 +130,7 @@ class Translator(nnx.Module):
         self.target = Embedding(config.target_vocabulary, config.width, rngs=rngs)
         self.encoder = Encoder(config, rngs=rngs)
         self.decoder = Decoder(config, cross=True, rngs=rngs)
+        self.output = nnx.Linear(config.width, config.target_vocabulary, rngs=rngs)
 
     def __call__(
         self,
@@ -161,7 +159,7 @@ class Translator(nnx.Module):
         vectors, _ = self.decoder(
             self._shifted(target), memory=memory, memory_mask=mask, key=decoder_key
         )
-        return self.target.logits(vectors)
+        return self.output(vectors)
 
     def start(
         self, source: Integer[Array | np.ndarray, "batch source"], length: int | None = None
@@ -180,7 +178,7 @@ class Translator(nnx.Module):
         """As :meth:`LanguageModel.extend`; the first token of all is ``config.begin``."""
         vocabulary = self.config.target_vocabulary
         require_tokens("tokens", tokens, vocabulary, cache.past[0].key.shape[1])
-        return _extend(self.decoder, self.target, cache, tokens)
+        return _extend(self.decoder, self.output, cache, self.target(tokens))
 
     def cross_attention(
         self,
@@ -224,18 +222,18 @@ def _room(config: StackConfig, batch: int, length: int | None) -> tuple[KeyValue
 
 
 def _extend(
-    decoder: Decoder, embedding: Embedding, cache: Cache, tokens: Array | np.ndarray
+    decoder: Decoder, output: nnx.Linear, cache: Cache, vectors: Array
 ) -> tuple[Array, Cache]:
+    new = vectors.shape[1]
     if not isinstance(cache.position, jax.core.Tracer):
         room = cache.past[0].key.shape[1] - int(cache.position)
-        if tokens.shape[1] > room:
-            raise ValueError(f"tokens must be at most {room}, got {tokens.shape[1]}")
+        if new > room:
+            raise ValueError(f"tokens must be at most {room}, got {new}")
     vectors, past = decoder(
-        embedding(tokens),
+        vectors,
         past=cache.past,
         position=cache.position,
         memory=cache.memory,
         memory_mask=cache.memory_mask,
     )
-    grown = cache._replace(past=past, position=cache.position + tokens.shape[1])
-    return embedding.logits(vectors), grown
+    return output(vectors), cache._replace(past=past, position=cache.position + new)
