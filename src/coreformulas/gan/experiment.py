@@ -56,7 +56,7 @@ class MixtureSettings:
 
     data: str
     method: str
-    steps: int = 6000
+    steps: int = 8000
     hidden: tuple[int, ...] = (64, 64, 64)
     latent: int = 2
     rows: int = 128

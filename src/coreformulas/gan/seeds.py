@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -59,23 +60,10 @@ def fit_seeds(
     begin_key, fit_key = jax.random.split(key)
     groups = np.array_split(np.arange(seeds, dtype=np.uint32), min(seeds, workers or _processors()))
 
-    @jax.jit
-    @jax.vmap
-    def first_state(seed: UInt32[Array, ""]) -> tuple[Array, Any]:
-        return seed, begin(jax.random.fold_in(begin_key, seed))
-
-    def update_all(states: tuple[Array, Any], batch: Any, step_key: Key[Array, ""]):
-        def update_one(numbered: tuple[Array, Any]):
-            seed, state = numbered
-            state, metrics = update(state, batch, jax.random.fold_in(step_key, seed))
-            return (seed, state), metrics
-
-        return jax.vmap(update_one)(states)
-
     def train(group: UInt32[np.ndarray, " group"], steps: int = steps):
         (_, states), history = fit(
-            update_all,
-            first_state(group),
+            _vectorized(update),
+            _first_states(begin, begin_key, group),
             data,
             fit_key,
             steps=steps,
@@ -93,6 +81,30 @@ def fit_seeds(
         name: np.concatenate([part[1][name] for part in parts], axis=1) for name in parts[0][1]
     }
     return states, metrics
+
+
+@lru_cache(maxsize=16)  # the same function for the same update, so that nothing is compiled twice
+def _vectorized(update: Callable) -> Callable:
+    """The step of many seeds, each numbered."""
+
+    def update_all(states: tuple[Array, Any], batch: Any, key: Key[Array, ""]):
+        def update_one(numbered: tuple[Array, Any]):
+            seed, state = numbered
+            state, metrics = update(state, batch, jax.random.fold_in(key, seed))
+            return (seed, state), metrics
+
+        return jax.vmap(update_one)(states)
+
+    return update_all
+
+
+@partial(jax.jit, static_argnames="begin")
+def _first_states(
+    begin: Callable, key: Key[Array, ""], seeds: UInt32[Array | np.ndarray, " seeds"]
+) -> tuple[Array, Any]:
+    """The first state of each seed, with its number."""
+    states = jax.vmap(lambda seed: begin(jax.random.fold_in(key, seed)))(seeds)
+    return jnp.asarray(seeds), states
 
 
 def _processors() -> int:
