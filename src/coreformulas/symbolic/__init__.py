@@ -15,6 +15,7 @@ from coreformulas.symbolic.evidence import Evidence
 from coreformulas.symbolic.printing import to_latex, to_text
 from coreformulas.symbolic.rendering import equation
 from coreformulas.symbolic.rule import Gap, Rewriting, Rule
+from coreformulas.symbolic.softmax import LogSumExp, Softmax
 from coreformulas.symbolic.vocabulary import (
     KL,
     Binomial,
@@ -45,12 +46,14 @@ __all__ = [
     "Gap",
     "Gradient",
     "Integrate",
+    "LogSumExp",
     "Mixture",
     "Normal",
     "ProductDensity",
     "Rewriting",
     "Rule",
     "RuleError",
+    "Softmax",
     "Variance",
     "corruptions",
     "equation",

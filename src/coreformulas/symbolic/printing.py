@@ -102,6 +102,14 @@ class _Latex(LatexPrinter):
         first, second = (self._print(arg) for arg in expr.args)
         return rf"D_{{\mathrm{{KL}}}}\!\left({first} \,\Vert\, {second}\right)"
 
+    def _print_Softmax(self, expr):
+        score, key = (self._print(arg) for arg in expr.args)
+        return rf"\mathrm{{softmax}}_{{{key}}}({score})"
+
+    def _print_LogSumExp(self, expr):
+        score, key = (self._print(arg) for arg in expr.args)
+        return rf"\log \sum_{{{key}}} e^{{{score}}}"
+
     def _print_Mixture(self, expr):
         first, second = (self._print(arg) for arg in expr.args)
         return rf"\tfrac12 ({first} + {second})"
@@ -189,6 +197,12 @@ class _Text(StrPrinter):
 
     def _print_KL(self, expr):
         return f"KL({self._print(expr.args[0])} || {self._print(expr.args[1])})"
+
+    def _print_Softmax(self, expr):
+        return f"softmax_{self._print(expr.key)}({self._print(expr.score)})"
+
+    def _print_LogSumExp(self, expr):
+        return f"log sum_{self._print(expr.key)} exp({self._print(expr.score)})"
 
     def _print_Mixture(self, expr):
         return f"({self._print(expr.args[0])} + {self._print(expr.args[1])})/2"

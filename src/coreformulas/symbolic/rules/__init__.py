@@ -88,6 +88,11 @@ from coreformulas.symbolic.rules.probability import (
     recognize_expectation,
     recognize_kl,
 )
+from coreformulas.symbolic.rules.softmax import (
+    differentiate_softmax_mean,
+    score_as_log_weight,
+    variance_of_sum,
+)
 from coreformulas.symbolic.rules.transport import average_out, drop_absolute_value
 from coreformulas.symbolic.rules.variance import condition_on, second_moment
 
@@ -109,6 +114,7 @@ __all__ = [
     "differentiate",
     "differentiate_inside",
     "differentiate_integrand",
+    "differentiate_softmax_mean",
     "differentiate_under_integral",
     "drop_absolute_value",
     "eigenvalues",
@@ -155,6 +161,7 @@ __all__ = [
     "recognize_normal",
     "reparameterize",
     "result_of",
+    "score_as_log_weight",
     "second_moment",
     "split_integral",
     "split_log_ratio",
@@ -162,6 +169,7 @@ __all__ = [
     "tangent_line",
     "total_expectation",
     "variance_of_average",
+    "variance_of_sum",
     "write_mixture_out",
     "write_out",
 ]

@@ -6,6 +6,7 @@ import sympy as sp
 
 from coreformulas.symbolic.printing import to_text
 from coreformulas.symbolic.rule import Gap, Rewriting, Rule
+from coreformulas.symbolic.softmax import Softmax
 from coreformulas.symbolic.vocabulary import KL, Density, Expectation, Normal
 
 
@@ -77,7 +78,9 @@ def nonnegative_divergence() -> Rule:
     def fault(expr: sp.Expr) -> str | None:
         while isinstance(expr, Expectation):
             expr = expr.body
-        if isinstance(expr, KL) and all(isinstance(d, Density | Normal) for d in expr.args):
+        if isinstance(expr, KL) and all(
+            isinstance(d, Density | Normal | Softmax) for d in expr.args
+        ):
             return None
         return f"{to_text(expr)} is no divergence between two densities"
 

@@ -7,6 +7,7 @@ import sympy as sp
 from coreformulas.symbolic.divergence import Mixture
 from coreformulas.symbolic.printing import to_text
 from coreformulas.symbolic.rule import Rewriting, Rule
+from coreformulas.symbolic.softmax import Softmax
 from coreformulas.symbolic.vocabulary import (
     KL,
     Density,
@@ -244,7 +245,7 @@ def recognize_kl() -> Rule:
         return (
             isinstance(node, Expectation)
             and isinstance(node.body, sp.log)
-            and isinstance(node.density / node.body.args[0], Density | Normal | Mixture)
+            and isinstance(node.density / node.body.args[0], Density | Normal | Mixture | Softmax)
         )
 
     def rewrite(expr: sp.Expr) -> Rewriting:

@@ -12,6 +12,7 @@ from coreformulas.symbolic.divergence import JSD, Mixture
 from coreformulas.symbolic.draws import Average
 from coreformulas.symbolic.dynamics import AlongFlow, CharacteristicPolynomial, Determinant
 from coreformulas.symbolic.evidence import Evidence
+from coreformulas.symbolic.softmax import LogSumExp, Softmax
 from coreformulas.symbolic.vocabulary import (
     KL,
     Binomial,
@@ -33,6 +34,8 @@ _WITH_FORMULA = (
     Determinant,
     AlongFlow,
     Average,
+    Softmax,
+    LogSumExp,
 )
 
 
