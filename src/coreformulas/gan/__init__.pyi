@@ -10,6 +10,7 @@ from .dynamics import (
     wasserstein_field,
 )
 from .experiment import METHODS, MIXTURES, MixtureRun, MixtureSettings, train_on_mixture
+from .game import Rules, pack
 from .model import Discriminator, GANConfig, Generator
 from .networks import ConvolutionalDiscriminator, ConvolutionalGenerator
 from .objective import (
@@ -33,7 +34,7 @@ from .trajectories import (
     simultaneous_step,
     trajectory,
 )
-from .update import GANState, Rules, initial_state, make_update, pack, to_generator
+from .update import GANState, initial_state, make_update, to_generator
 
 __all__ = [
     "METHODS",

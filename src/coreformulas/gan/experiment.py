@@ -14,10 +14,11 @@ from jaxtyping import Array, Float, Int, Key
 
 from coreformulas.datasets import GaussianMixture, grid, ring
 from coreformulas.evaluation import mode_coverage, reverse_kl
+from coreformulas.gan.game import Rules
 from coreformulas.gan.model import GANConfig
 from coreformulas.gan.sampling import sample
 from coreformulas.gan.seeds import fit_seeds
-from coreformulas.gan.update import GANState, Rules, initial_state, make_update, to_generator
+from coreformulas.gan.update import GANState, initial_state, make_update, to_generator
 
 __all__ = ["METHODS", "MIXTURES", "MixtureRun", "MixtureSettings", "train_on_mixture"]
 
