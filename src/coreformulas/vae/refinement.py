@@ -58,10 +58,9 @@ def refine_posterior(
     References:
         Cremer et al. (2018).
     """
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1, got {steps}")
-    if samples < 1:
-        raise ValueError(f"samples must be at least 1, got {samples}")
+    for name, value in (("steps", steps), ("samples", samples)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
     if not 0 < learning_rate < float("inf"):
         raise ValueError(f"learning_rate must be a finite number above 0, got {learning_rate}")
     optimizer = optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
@@ -84,8 +83,6 @@ def refine_posterior(
         return (cast(Posterior, optax.apply_updates(q, changes)), optimizer_state), None
 
     start = Posterior(*encode(observed))
-    keys = jax.random.split(key, steps)
-    (refined, _), _ = jax.jit(lambda state: jax.lax.scan(step, state, keys))(
-        (start, optimizer.init(start))
-    )
+    scan = jax.jit(lambda state: jax.lax.scan(step, state, jax.random.split(key, steps)))
+    (refined, _), _ = scan((start, optimizer.init(start)))
     return refined
