@@ -31,7 +31,9 @@ every = ProductDensity(Density("r", draws[i]), i, d)
 KEYS = worlds.FiniteWorld({"p": (j,)})
 
 
-def derive(start: sp.Expr, rule, world=KEYS) -> Derivation:
+def derive(
+    start: sp.Expr, rule, world: worlds.FiniteWorld | worlds.DrawsWorld = KEYS
+) -> Derivation:
     derivation = Derivation("under-test", "Under test", start, worlds=(world,)).step(rule)
     return derivation.conclude("=", derivation.end)
 

@@ -1,6 +1,8 @@
 """The models: what may depend on what, the cache, the place of the norm, and errors."""
 
+import inspect
 from functools import cache
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +22,7 @@ from coreformulas.transformer import (
     causal_mask,
 )
 
-SIZES = {"length": 8, "width": 8, "heads": 2, "layers": 2, "hidden": 12}
+SIZES: dict[str, Any] = {"length": 8, "width": 8, "heads": 2, "layers": 2, "hidden": 12}
 KINDS = [("sinusoidal", "pre"), ("learned", "post"), ("rotary", "pre"), ("none", "post")]
 TEXTS = np.array([[3, 1, 4, 1, 0, 2], [2, 0, 1, 3, 3, 4]])
 SOURCE = np.array([[3, 4, 5, 6, 0], [6, 3, 0, 0, 0]])
@@ -28,16 +30,16 @@ TARGET = np.array([[3, 5, 4, 2], [4, 2, 0, 0]])
 
 
 @cache
-def language_model(positions="sinusoidal", norm="pre", **changes):
+def language_model(positions: Any = "sinusoidal", norm: Any = "pre", **changes):
     sizes = {**SIZES, **changes}
     config = LanguageModelConfig(vocabulary=5, positions=positions, norm=norm, **sizes)
     return random_module(lambda rngs: LanguageModel(config, rngs=rngs))
 
 
 @cache
-def translator(positions="sinusoidal", norm="pre", **changes):
+def translator(positions: Any = "sinusoidal", norm: Any = "pre", **changes):
     sizes = {**SIZES, **changes}
-    vocabularies = {"source_vocabulary": 7, "target_vocabulary": 6}
+    vocabularies: dict[str, Any] = {"source_vocabulary": 7, "target_vocabulary": 6}
     config = TranslatorConfig(positions=positions, norm=norm, **vocabularies, **sizes)
     return random_module(lambda rngs: Translator(config, rngs=rngs))
 
@@ -231,7 +233,7 @@ def test_bad_tokens_are_named():
     with pytest.raises(ValueError, match="source must have at most 8 tokens, got 9"):
         pairs(np.ones((2, 9), int), TARGET)
     with pytest.raises(ValueError, match="target must have 2 rows, as source has, got 1"):
-        Translator.__call__.__wrapped__(pairs, SOURCE, TARGET[:1])
+        inspect.unwrap(Translator.__call__)(pairs, SOURCE, TARGET[:1])
 
 
 def test_a_full_cache_takes_no_more():

@@ -2,6 +2,7 @@
 
 from functools import cache
 from itertools import product
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -37,7 +38,7 @@ def language_model():
 
 @cache
 def translator():
-    vocabularies = {"source_vocabulary": 5, "target_vocabulary": 5}
+    vocabularies: dict[str, Any] = {"source_vocabulary": 5, "target_vocabulary": 5}
     config = TranslatorConfig(length=4, width=8, heads=2, layers=1, hidden=8, **vocabularies)
     return random_module(lambda rngs: Translator(config, rngs=rngs), 8)
 

@@ -1,6 +1,7 @@
 """One training step, and what models learn where the answer is known."""
 
 from functools import cache, partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -26,7 +27,7 @@ from coreformulas.transformer import (
 KEY = jax.random.key(2)
 RATE = 1e-2
 SGD = optax.sgd(RATE)
-SMALL = {"length": 6, "width": 8, "heads": 2, "layers": 1, "hidden": 8}
+SMALL: dict[str, Any] = {"length": 6, "width": 8, "heads": 2, "layers": 1, "hidden": 8}
 TEXT = LanguageModelConfig(vocabulary=5, padding=4, **SMALL)
 PAIRS = TranslatorConfig(source_vocabulary=6, target_vocabulary=5, **SMALL)
 TEXTS = np.array([[0, 1, 2, 3, 1, 0], [3, 2, 2, 4, 4, 4]], np.int32)
@@ -123,7 +124,7 @@ def reversals(seed, count):
 
 
 def test_a_translator_learns_to_reverse():
-    vocabularies = {"source_vocabulary": 9, "target_vocabulary": 9}
+    vocabularies: dict[str, Any] = {"source_vocabulary": 9, "target_vocabulary": 9}
     config = TranslatorConfig(length=7, width=32, layers=1, hidden=64, **vocabularies)
     steps = 500
     optimizer = optax.adam(optax.warmup_cosine_decay_schedule(0, 3e-3, 100, steps))

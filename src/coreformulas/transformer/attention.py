@@ -67,11 +67,11 @@ def attention_weights(
     errors are those of :func:`scaled_dot_product_attention`.
     """
     _require_heads(query, key)
-    scale = query.shape[-1] ** -0.5 if scale is None else scale
+    factor = query.shape[-1] ** -0.5 if scale is None else scale
     # Sums of products of bfloat16 are kept in float32, and so is the softmax.
     precise = jnp.promote_types(query.dtype, jnp.float32)
     products = jnp.einsum("...qhd,...khd->...hqk", query, key, preferred_element_type=precise)
-    scores = products * scale
+    scores = products * factor
     if mask is None:
         return jax.nn.softmax(scores, axis=-1)
     allowed = _broadcast_mask(mask, scores.shape)
