@@ -134,6 +134,8 @@ def test_interrupt_half_way_leaves_nothing(server, cache):
 
     url = server.serve("/stalled", BODY[:4000], announced=len(BODY), then=hold)
     code = (
+        # A process started in the background may have been told to ignore interrupts.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from coreformulas.datasets.storage import DataFile, read_file\n"
         f"read_file(DataFile({NAME!r}, {SHA256!r}, ({url!r},)))"
     )
