@@ -69,7 +69,7 @@ def test_words_print_as_the_field_writes_them():
     assert to_text(JSD(p, q)) == "JSD(p(x), q(x))"
     assert to_text(p / Mixture(p, q)) == "p(x)/((p(x) + q(x))/2)"
     assert r"\tfrac12 (p(x) + q(x))" in to_latex(KL(p, Mixture(p, q)))
-    assert to_latex(JSD(p, q)).startswith(r"\operatorname{JSD}")
+    assert to_latex(JSD(p, q)).startswith(r"\mathrm{JSD}")
 
 
 def test_the_worlds_meaning_of_jsd_is_not_that_of_another_divergence():

@@ -25,7 +25,7 @@ class GANConfig:
         spectral_norm: whether each weight matrix of the discriminator is divided by its largest
             singular value, which makes the network 1-Lipschitz.
         architecture: "perceptron" for the networks below, or "convolutional" for those of
-            :mod:`coreformulas.gan.networks`.
+            ``coreformulas.gan.networks``.
 
     Raises:
         ValueError: if a size is not a positive whole number, or the architecture is unknown.

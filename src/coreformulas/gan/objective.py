@@ -99,7 +99,7 @@ def wasserstein_critic_loss(
 
     Over all 1-Lipschitz f the least value is minus the Wasserstein distance
     :math:`W_1(p_\mathrm{data}, p_G)`. Nothing here keeps f 1-Lipschitz: see
-    :func:`gradient_penalty` and :attr:`GANConfig.spectral_norm`.
+    :func:`gradient_penalty` and ``GANConfig.spectral_norm``.
 
     Raises:
         ValueError: as :func:`discriminator_loss`.

@@ -114,9 +114,15 @@ class _Latex(LatexPrinter):
         first, second = (self._print(arg) for arg in expr.args)
         return rf"\tfrac12 ({first} + {second})"
 
+    def _print_atan(self, expr):
+        return rf"\arctan\!\left({self._print(expr.args[0])}\right)"
+
+    def _print_Piecewise(self, expr):
+        return super()._print_Piecewise(expr).replace(r"\text{", r"\mathrm{")
+
     def _print_JSD(self, expr):
         first, second = (self._print(arg) for arg in expr.args)
-        return rf"\operatorname{{JSD}}\!\left({first}, {second}\right)"
+        return rf"\mathrm{{JSD}}\!\left({first}, {second}\right)"
 
     def _print_Gradient(self, expr):
         body = self.parenthesize(expr.body, 50)
