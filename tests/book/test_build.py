@@ -87,8 +87,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
         shutil.copy(ROOT / name, root / name)
     shutil.copytree(ROOT / "book", root / "book")
     shutil.copytree(ROOT / "chapters" / "_static", root / "chapters" / "_static")
-    (root / "src").mkdir()
-    (root / "data").mkdir()
+    for name in ("src", "data", "benchmarks/results"):
+        (root / name).mkdir(parents=True)
     (root / "requirements.txt").touch()
     (root / "src" / "value.txt").write_text("first")
     (root / "book" / "extensions" / "pkg.py").write_text(MODULE)
