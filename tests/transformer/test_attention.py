@@ -106,7 +106,7 @@ def test_the_scale_is_what_it_is_set_to():
     @jax.jit
     def results(query, key, value):
         plain = attention_weights(query, key), attention_weights(query, key, scale=SIZE**-0.5)
-        options = {"scale": 0.7}
+        options: Any = {"scale": 0.7}
         ours = scaled_dot_product_attention(query, key, value, **options)
         return plain, (ours, jax.nn.dot_product_attention(query, key, value, **options))
 
