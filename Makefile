@@ -37,8 +37,8 @@ lint: $(STAMP) ## Check style and types
 verify: $(STAMP) ## Check every derivation, line by line
 	@$(BIN)/python -m coreformulas verify $(ARGS)
 
-bench: $(STAMP) ## Measure the training loop (on an idle machine)
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(STAMP) ## Run the benchmarks (on an idle machine)
+	@$(BIN)/python -m benchmarks
 
 lock: $(STAMP) ## Pin all requirements anew from pyproject.toml
 	@$(BIN)/python book/lock.py $(ARGS)

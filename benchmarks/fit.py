@@ -137,13 +137,13 @@ def write(path: Path, timings: dict[str, Timing], ratios: dict[str, Timing], set
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fit")
     parser.add_argument("--rounds", type=int, default=15, help="turns that are timed")
     parser.add_argument("--steps", type=int, default=500, help="steps of a turn")
     parser.add_argument("--output", type=Path, default=RESULT, help="where the JSON goes")
     arguments = parser.parse_args()
 
-    settings = surroundings(shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]))
+    settings = surroundings(shlex.join(["python", "-m", "benchmarks.fit", *sys.argv[1:]]))
     if settings["load_before"] > BUSY:
         print(f"The machine is busy (load {settings['load_before']}); the numbers will be rough.\n")
     flops = flops_of(LAYERS, BATCH)

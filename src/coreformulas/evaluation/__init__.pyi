@@ -1,4 +1,5 @@
 from .active_units import active_units
+from .agreement import meet
 from .likelihood import MarginalLogLikelihood, marginal_log_likelihood
 from .modes import ModeCoverage, mode_coverage, reverse_kl
 from .mutual_information import aggregate_kl, mutual_information
@@ -19,6 +20,7 @@ __all__ = [
     "laplacian_variance",
     "marginal_log_likelihood",
     "mean_and_standard_error",
+    "meet",
     "mode_coverage",
     "mutual_information",
     "nearest",
