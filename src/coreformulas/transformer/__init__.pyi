@@ -1,4 +1,5 @@
 from .attention import MultiHeadAttention, attention_weights, scaled_dot_product_attention
+from .chunked import chunked_attention
 from .config import LanguageModelConfig, StackConfig, TranslatorConfig
 from .layers import FeedForward, KeyValue, Layer
 from .masks import causal_mask, padding_mask
@@ -30,6 +31,7 @@ __all__ = [
     "attention_weights",
     "beam_search",
     "causal_mask",
+    "chunked_attention",
     "greedy",
     "initial_state",
     "make_update",

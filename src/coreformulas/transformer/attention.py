@@ -10,6 +10,8 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Array, Bool, Float
 
+from .checks import require_heads, require_mask, require_values
+
 __all__ = ["MultiHeadAttention", "attention_weights", "scaled_dot_product_attention"]
 
 
@@ -45,12 +47,7 @@ def scaled_dot_product_attention(
         Vaswani et al. (2017), eq. (1).
     """
     weights = attention_weights(query, key, mask=mask, scale=scale)
-    if value.shape[:-1] != key.shape[:-1]:
-        raise ValueError(
-            f"value must have shape {(*key.shape[:-1], 'value_size')}, as key has, "
-            f"got {value.shape}"
-        )
-    _require_entries("value", value)
+    require_values(key, value)
     return jnp.einsum("...hqk,...khd->...qhd", weights.astype(value.dtype), value)
 
 
@@ -66,7 +63,7 @@ def attention_weights(
     Each row is a distribution over the keys, or zero where the mask leaves it no key. Arguments and
     errors are those of :func:`scaled_dot_product_attention`.
     """
-    _require_heads(query, key)
+    require_heads(query, key)
     factor = query.shape[-1] ** -0.5 if scale is None else scale
     # Sums of products of bfloat16 are kept in float32, and so is the softmax.
     precise = jnp.promote_types(query.dtype, jnp.float32)
@@ -74,54 +71,12 @@ def attention_weights(
     scores = products * factor
     if mask is None:
         return jax.nn.softmax(scores, axis=-1)
-    allowed = _broadcast_mask(mask, scores.shape)
+    require_mask(mask, scores.shape)
+    allowed = jnp.broadcast_to(mask, scores.shape)
     # Finite: with -inf a row masked whole would be inf - inf. Its uniform weights are then zeroed
     # by the second `where`, which stops their gradient too.
     scores = jnp.where(allowed, scores, jnp.finfo(scores.dtype).min)
     return jnp.where(allowed, jax.nn.softmax(scores, axis=-1), 0)
-
-
-def _require_entries(name: str, array: Array):
-    if 0 in array.shape:
-        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
-
-
-def _require_heads(query: Array, key: Array):
-    """Raise unless the queries can be compared with the keys."""
-    for name, array in (("query", query), ("key", key)):
-        if array.ndim < 3:
-            raise ValueError(
-                f"{name} must have the axes (..., length, heads, size), got shape {array.shape}"
-            )
-        _require_entries(name, array)
-    if query.shape[-1] != key.shape[-1]:
-        raise ValueError(
-            f"key must have the head size of query, {query.shape[-1]}, got {key.shape[-1]}"
-        )
-    if query.shape[-2] != key.shape[-2]:
-        raise ValueError(
-            f"key must have as many heads as query, {query.shape[-2]}, got {key.shape[-2]}"
-        )
-    if query.shape[:-3] != key.shape[:-3]:
-        raise ValueError(
-            f"key must have the batch axes of query, {query.shape[:-3]}, got {key.shape[:-3]}"
-        )
-
-
-def _broadcast_mask(mask: Array | np.ndarray, shape: tuple[int, ...]) -> Array:
-    """Return the mask in the shape of the scores."""
-    if mask.dtype != bool:
-        raise ValueError(f"mask must be boolean, True where it may attend, got {mask.dtype}")
-    # No leading axes are added: (batch, key_length) would pass for (query_length, key_length).
-    fits = mask.ndim == len(shape) and all(
-        found in (1, wanted) for found, wanted in zip(mask.shape, shape, strict=True)
-    )
-    if not fits:
-        raise ValueError(
-            "mask must have the shape (..., heads, query_length, key_length) of the scores, "
-            f"{shape}, or 1 in its place on any axis, got {mask.shape}"
-        )
-    return jnp.broadcast_to(mask, shape)
 
 
 class MultiHeadAttention(nnx.Module):
