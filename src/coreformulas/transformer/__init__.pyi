@@ -1,6 +1,8 @@
 from .attention import MultiHeadAttention, attention_weights, scaled_dot_product_attention
 from .chunked import chunked_attention
 from .config import LanguageModelConfig, StackConfig, TranslatorConfig
+from .counts import forward_flops, parameter_count
+from .depth import DepthProfile, depth_profile, fresh_weights, layer_branches
 from .layers import FeedForward, KeyValue, Layer
 from .masks import causal_mask, padding_mask
 from .model import Cache, Embedding, LanguageModel, Translator
@@ -13,6 +15,7 @@ from .update import Pairs, Prediction, initial_state, make_update, predict, to_m
 __all__ = [
     "Cache",
     "Decoder",
+    "DepthProfile",
     "Embedding",
     "Encoder",
     "FeedForward",
@@ -32,10 +35,15 @@ __all__ = [
     "beam_search",
     "causal_mask",
     "chunked_attention",
+    "depth_profile",
+    "forward_flops",
+    "fresh_weights",
     "greedy",
     "initial_state",
+    "layer_branches",
     "make_update",
     "padding_mask",
+    "parameter_count",
     "predict",
     "rotate",
     "sample",

@@ -67,6 +67,12 @@ from coreformulas.symbolic.rules.information import (
     nonnegative_divergence,
     total_expectation,
 )
+from coreformulas.symbolic.rules.order import (
+    angle_addition,
+    angle_difference,
+    reassociate,
+    sum_in_any_order,
+)
 from coreformulas.symbolic.rules.pointwise import (
     differentiate_integrand,
     join_integrals,
@@ -93,12 +99,16 @@ from coreformulas.symbolic.rules.softmax import (
     score_as_log_weight,
     variance_of_sum,
 )
+from coreformulas.symbolic.rules.sums import carry_out_sum
 from coreformulas.symbolic.rules.transport import average_out, drop_absolute_value
 from coreformulas.symbolic.rules.variance import condition_on, second_moment
 
 __all__ = [
+    "angle_addition",
+    "angle_difference",
     "average_out",
     "bayes",
+    "carry_out_sum",
     "chain_rule",
     "chain_rule_along_flow",
     "change_of_measure",
@@ -154,6 +164,7 @@ __all__ = [
     "product_rule",
     "quotient_rule",
     "rearrange",
+    "reassociate",
     "recognize_expectation",
     "recognize_jsd",
     "recognize_kl",
@@ -166,6 +177,7 @@ __all__ = [
     "split_integral",
     "split_log_ratio",
     "stationary_minimum",
+    "sum_in_any_order",
     "tangent_line",
     "total_expectation",
     "variance_of_average",

@@ -9,12 +9,14 @@ from coreformulas.symbolic.worlds.draws import DrawsWorld
 from coreformulas.symbolic.worlds.finite import FiniteWorld
 from coreformulas.symbolic.worlds.interpretation import World
 from coreformulas.symbolic.worlds.numeric import NumericWorld
+from coreformulas.symbolic.worlds.permuted import PermutedWorld
 
 __all__ = [
     "ClosedFormWorld",
     "DrawsWorld",
     "FiniteWorld",
     "NumericWorld",
+    "PermutedWorld",
     "World",
     "linear_gaussian",
 ]
