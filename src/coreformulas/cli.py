@@ -18,7 +18,7 @@ from coreformulas.symbolic import registry, rendering
 from coreformulas.symbolic.corruption import kill
 from coreformulas.symbolic.errors import DerivationError
 
-FAMILIES = ("vae", "gan")  # those whose models train from the command line
+FAMILIES = ("vae", "gan", "transformer")  # those whose models train from the command line
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ from .depth import DepthProfile, depth_profile, fresh_weights, layer_branches
 from .layers import FeedForward, KeyValue, Layer
 from .masks import causal_mask, padding_mask
 from .model import Cache, Embedding, LanguageModel, Translator
+from .numerals import is_translated, number_pairs
 from .objective import sequence_cross_entropy, token_accuracy
 from .positions import Positions, rotate, sinusoidal_positions
+from .recipe import Recipe
 from .sampling import Hypotheses, beam_search, greedy, sample, truncated_logits
 from .stacks import Decoder, Encoder
 from .update import Pairs, Prediction, initial_state, make_update, predict, to_model
@@ -28,6 +30,7 @@ __all__ = [
     "Pairs",
     "Positions",
     "Prediction",
+    "Recipe",
     "StackConfig",
     "Translator",
     "TranslatorConfig",
@@ -40,8 +43,10 @@ __all__ = [
     "fresh_weights",
     "greedy",
     "initial_state",
+    "is_translated",
     "layer_branches",
     "make_update",
+    "number_pairs",
     "padding_mask",
     "parameter_count",
     "predict",

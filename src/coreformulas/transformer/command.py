@@ -1,0 +1,45 @@
+"""``python -m coreformulas train transformer``: train on one data set and measure the result.
+
+Each data set has a file of its own with what it takes by default (``RECIPE``) and a function
+``train(options, recipe) -> record``.
+"""
+
+import argparse
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from coreformulas.transformer import command_multi30k, command_number_names
+from coreformulas.transformer.recipe import Recipe
+
+__all__ = ["DATA", "add_options", "train"]
+
+DATA = {"number-names": command_number_names, "multi30k": command_multi30k}
+"""The data sets by name, each with a recipe and a function that trains and measures."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``train transformer`` to a parser."""
+    parser.add_argument("--data", choices=tuple(DATA), required=True, help="the data set")
+    parser.add_argument("--seed", type=int, required=True, help="of weights, order and draws")
+    for field in fields(Recipe):
+        defaults = ", ".join(f"{getattr(m.RECIPE, field.name)} for {n}" for n, m in DATA.items())
+        name, kind = "--" + field.name.replace("_", "-"), type(getattr(_first(), field.name))
+        parser.add_argument(name, type=kind, help=f"by default {defaults}")
+
+
+def train(options: argparse.Namespace) -> dict[str, Any]:
+    """Train, measure, and return the record: recipe, model, seconds, results.
+
+    Raises:
+        ValueError: if an option is out of range.
+        DatasetError: if the data cannot be read.
+    """
+    chosen = DATA[options.data]
+    given = {field.name: getattr(options, field.name) for field in fields(Recipe)}
+    changes = {name: value for name, value in given.items() if value is not None}
+    recipe = replace(chosen.RECIPE, **changes)
+    return {"data": options.data, "recipe": asdict(recipe)} | chosen.train(options.seed, recipe)
+
+
+def _first() -> Recipe:
+    return command_number_names.RECIPE
