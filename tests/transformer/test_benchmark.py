@@ -1,0 +1,47 @@
+"""The attentions of the benchmark run, and what it counts is what it says."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import attention as benchmark
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    monkeypatch.setattr(benchmark, "FULL_TURN", 32)
+    monkeypatch.setattr(benchmark, "SQUARE", 16)
+    # Room for the plain form forward, and for none of the gradients.
+    monkeypatch.setattr(benchmark, "free_bytes", lambda: 2 * 45_000)
+    path = tmp_path / "attention.json"
+    arguments = ["benchmarks.attention", "--rounds", "2", "--lengths", "16", "--output", str(path)]
+    monkeypatch.setattr("sys.argv", arguments)
+    return path
+
+
+def test_benchmark_prints_a_table_and_writes_all_numbers(small, capsys):
+    benchmark.main()
+    shown = capsys.readouterr().out
+    record = json.loads(small.read_text())
+    (found,) = record["lengths"]
+    assert record["settings"]["command"].startswith("python -m benchmarks.attention")
+    assert found["not_run"] == [["plain", "gradient"], ["jax.nn", "gradient"]]
+    assert shown.count("not run") == 2
+    assert set(found["ratios"]) == {"plain / chunked", "jax.nn / chunked"}
+    for name in benchmark.ATTENTIONS:
+        assert name in shown
+        times = found["milliseconds"][name]["forward"]["rounds"]
+        assert len(times) == 2
+        assert min(times) > 0
+        assert found["extra_bytes"][name]["forward"] < found["extra_bytes"][name]["gradient"]
+
+
+def test_a_share_of_the_roofline_is_a_ratio_of_rates():
+    """Twice the operations of a square product, in four times its time: half the rate."""
+    length = 1024
+    work = 2 * 2 * length**2 * benchmark.SIZE * benchmark.HEADS / (2 * benchmark.SQUARE**3)
+    square = benchmark.Timing(np.array([3.0, 5.0]), 0.0)
+    chunked = benchmark.Timing(square.milliseconds * work * 2, 0.0)
+    share = benchmark._share(square, chunked, length, products=2)
+    np.testing.assert_allclose(share.milliseconds, 0.5)
