@@ -33,9 +33,9 @@ RECIPE = Recipe(
 )
 SUBWORDS = 4000
 """Size of each language's vocabulary."""
-BUCKETS = (16, 22, 36)
+BUCKETS = (15, 20, 36)
 """Pairs of like length are trained on together: a batch is as long as its longest sentence."""
-ROUNDS = 30
+ROUNDS = 20
 BEAMS = {"greedy": (1, 0.0), "beam": (4, 0.6)}
 """Beams and length penalty of each search, the second as in Vaswani et al. (2017)."""
 ROWS = 100
