@@ -152,20 +152,18 @@ def test_counts_are_the_derived_ones(width, hidden, layers, vocabulary):
     assert forward_flops(config, length=10) == products + 2 * 10 * width * vocabulary
 
 
+WIDE = StackConfig(width=256, hidden=256, heads=4, layers=12)
+FORWARD = layer_branches(WIDE)[1:]
+
+
+def asked(last: jax.Array) -> jax.Array:
+    return jnp.sum(draw(1, 8, 256, seed=8) * last)
+
+
 def feed_forward_profile(wiring: Any) -> tuple[np.ndarray, np.ndarray]:
     """A wide stack of feed-forward networks alone: each adds half, and gives half back."""
-    config = StackConfig(width=256, hidden=256, heads=4, layers=12)
-    _, forward = layer_branches(config)
-    vectors, asked = draw(1, 8, 256, seed=7), draw(1, 8, 256, seed=8)
-
-    @jax.jit
-    def profile(key):
-        weights = fresh_weights(config, key=key)
-        return depth_profile(
-            [forward], weights, vectors, lambda last: jnp.sum(asked * last), wiring=wiring
-        )
-
-    found = profile(jax.random.key(1))
+    weights, vectors = fresh_weights(WIDE, key=jax.random.key(1)), draw(1, 8, 256, seed=7)
+    found = depth_profile(FORWARD, weights, vectors, asked, wiring=wiring)
     signal, gradient = np.asarray(found.signal), np.asarray(found.gradient)
     return signal**2, (gradient / gradient[-1]) ** 2
 

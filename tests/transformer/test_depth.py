@@ -1,7 +1,6 @@
 """The profile by depth is that of the real model, and follows the wiring as derived."""
 
 import inspect
-from functools import partial
 from typing import Any
 
 import jax
@@ -28,6 +27,9 @@ def loss(last: jax.Array) -> jax.Array:
     return jnp.sum(ASKED * jnp.sin(last))
 
 
+BRANCHES = layer_branches(StackConfig(**SIZES))
+
+
 @pytest.mark.parametrize("norm", ["pre", "post"])
 def test_the_profile_is_that_of_a_decoder(norm):
     config = StackConfig(positions="none", norm=norm, **SIZES)
@@ -35,10 +37,7 @@ def test_the_profile_is_that_of_a_decoder(norm):
     weights = jax.tree.map(
         lambda leaf: jnp.asarray(0.5 * DRAW.normal(size=leaf.shape), leaf.dtype), shapes
     )
-    branches = layer_branches(config)
-    found = jax.jit(lambda weights: depth_profile(branches, weights, VECTORS, loss, wiring=norm))(
-        weights
-    )
+    found = depth_profile(BRANCHES, weights, VECTORS, loss, wiring=norm)
     decoder = nnx.eval_shape(lambda: Decoder(config, cross=False, rngs=nnx.Rngs(0)))
     graph = nnx.split(decoder)[0]
     plain = {"scale": jnp.ones(8), "bias": jnp.zeros(8)}
@@ -68,9 +67,11 @@ def test_each_wiring_does_what_its_formula_says():
     def asked(last):
         return jnp.sum(ASKED[:1, :1] * last)
 
-    @partial(jax.jit, static_argnames="wiring")
+    def times(own, x):
+        return own * x
+
     def profile(wiring):
-        return depth_profile([lambda own, x: own * x], weights, x, asked, wiring=wiring)
+        return depth_profile([times], weights, x, asked, wiring=wiring)
 
     size = jnp.linalg.norm(ASKED[0, 0])
     np.testing.assert_allclose(profile("bare").gradient, size * np.array([1, 0.5, 1]), rtol=1e-5)

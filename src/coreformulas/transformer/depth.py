@@ -94,7 +94,8 @@ def depth_profile(
     is one more before the loss.
 
     Args:
-        branches: of a layer, in their order; each takes one layer's weights, and vectors.
+        branches: of a layer, in their order; each takes one layer's weights, and vectors. As
+            with the loss, what is compiled serves every call with the same functions.
         weights: of all layers, stacked along a first axis.
         vectors: what enters the first layer.
         loss: of what leaves the last.
@@ -109,6 +110,23 @@ def depth_profile(
     if wiring not in get_args(Wiring):
         names = " or ".join(map(repr, get_args(Wiring)))
         raise ValueError(f"wiring must be {names}, got {wiring!r}")
+    before = jnp.array(wiring == "pre")
+    after = jnp.array(wiring == "post")
+    around = jnp.array(wiring != "bare")
+    return _profile(tuple(branches), loss, weights, vectors, before, around, after)
+
+
+# The wiring is traced: all four, and all seeds, share what is compiled.
+@partial(jax.jit, static_argnums=(0, 1))
+def _profile(
+    branches: tuple[Branch, ...],
+    loss: Callable[[Array], Array],
+    weights: Any,
+    vectors: Array,
+    before: Array,
+    around: Array,
+    after: Array,
+) -> DepthProfile:
     layers = len(jax.tree.leaves(weights)[0])
 
     def up(x, inputs):
@@ -116,17 +134,19 @@ def depth_profile(
         x = x + nudge
         entering = _root_mean_square(x)
         for branch in branches:
-            x = _wire(lambda y, branch=branch: branch(own, y), x, wiring)
+            change = branch(own, jnp.where(before, _normalize(x), x))
+            total = jnp.where(around, x, 0) + change
+            x = jnp.where(after, _normalize(total), total)
         return x, entering
 
     # Nudges of zero at each place: the gradient with respect to them is the one that arrives there.
-    nudges = jnp.zeros((layers + 1, *vectors.shape))
+    nudges = jnp.zeros((layers + 1, *vectors.shape), vectors.dtype)
 
     def loss_of(weights, nudges):
         last, signal = jax.lax.scan(up, vectors, (weights, nudges[:-1]))
         last = last + nudges[-1]
         signal = jnp.append(signal, _root_mean_square(last))
-        return loss(_normalize(last) if wiring == "pre" else last), signal
+        return loss(jnp.where(before, _normalize(last), last)), signal
 
     (by_weight, by_nudge), signal = jax.grad(loss_of, (0, 1), has_aux=True)(weights, nudges)
     return DepthProfile(
@@ -134,14 +154,6 @@ def depth_profile(
         jax.vmap(jnp.linalg.norm)(by_nudge.reshape(layers + 1, -1)),
         jax.vmap(optax.tree.norm)(by_weight),
     )
-
-
-def _wire(branch: Callable[[Array], Array], x: Array, wiring: Wiring) -> Array:
-    if wiring == "bare":
-        return branch(x)
-    if wiring == "residual":
-        return x + branch(x)
-    return _normalize(x + branch(x)) if wiring == "post" else x + branch(_normalize(x))
 
 
 def _normalize(x: Array) -> Array:
