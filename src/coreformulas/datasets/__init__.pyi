@@ -1,5 +1,8 @@
 from .dataset import Dataset as Dataset
 from .dataset import Split as Split
+from .dyck import DyckLanguage as DyckLanguage
+from .markov import MarkovChain as MarkovChain
+from .markov import random_chain as random_chain
 from .mixtures import GaussianMixture as GaussianMixture
 from .mixtures import grid as grid
 from .mixtures import ring as ring
