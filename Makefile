@@ -23,7 +23,7 @@ book: $(STAMP) ## Run every chapter and build the site; warnings are errors
 	@echo "The book is built. Open: file://$(CURDIR)/$(SITE)"
 
 test: $(STAMP) ## Run all tests (ARGS="-k elbo" selects)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
 
 lab: $(STAMP) ## Open the chapters as notebooks in JupyterLab
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/book" $(BIN)/jupyter lab \
