@@ -24,3 +24,6 @@ from .styles import restyle as restyle
 from .styles import two_styles as two_styles
 from .subwords import Subwords as Subwords
 from .subwords import fill_up as fill_up
+from .texts import Text as Text
+from .texts import load_text as load_text
+from .texts import windows as windows

@@ -1,17 +1,14 @@
 """The UCI optical digits, which ship with the package."""
 
 import io
-from pathlib import Path
 
 import numpy as np
 
 from .dataset import Dataset, Split
-from .storage import DatasetError, read_verified
+from .storage import read_shipped, shipped_locations
 
 SHA256 = "9ef2bd6c2a6afa1e750c4fc606ccf825d47b0be3277149c569a8575929ab18e4"
-HERE = Path(__file__).resolve().parent
-# An installed wheel holds the file beside this module; an editable checkout, at its root.
-LOCATIONS = (HERE / "files" / "digits.npz", HERE.parent.parent.parent / "data" / "digits.npz")
+LOCATIONS = shipped_locations("digits.npz")
 SPLITS = ("train", "validation", "test")  # the codes 0, 1, 2 of the array "split"
 
 
@@ -29,14 +26,8 @@ def load_digits() -> Dataset:
         E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine
         Learning Repository, https://doi.org/10.24432/C50P49. CC BY 4.0.
     """
-    path = next((path for path in LOCATIONS if path.is_file()), None)
-    if path is None:
-        raise DatasetError(
-            "digits.npz is missing, at " + " and at ".join(map(str, LOCATIONS)) + ". Reinstall "
-            "coreformulas; in a checkout, run data/make_digits.py."
-        )
     remedy = "Reinstall coreformulas; in a checkout, run data/make_digits.py."
-    data = read_verified(path, SHA256, remedy)
+    data = read_shipped(LOCATIONS, SHA256, remedy)
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         images, labels, split = archive["images"], archive["labels"], archive["split"]
     parts = {

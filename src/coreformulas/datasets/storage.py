@@ -19,6 +19,9 @@ class DatasetError(RuntimeError):
     """A data file is missing, damaged, or cannot be downloaded."""
 
 
+HERE = Path(__file__).resolve().parent
+
+
 @dataclass(frozen=True)
 class DataFile:
     """A published file that never changes.
@@ -32,6 +35,24 @@ class DataFile:
     name: str
     sha256: str
     urls: tuple[str, ...] = ()
+
+
+def shipped_locations(name: str) -> tuple[Path, Path]:
+    """Where a file may be that ships: a wheel holds it beside this module, a checkout in data/."""
+    return HERE / "files" / name, HERE.parent.parent.parent / "data" / name
+
+
+def read_shipped(locations: tuple[Path, ...], sha256: str, remedy: str) -> bytes:
+    """Read a file that ships, from the first of its places that has it.
+
+    Raises:
+        DatasetError: no place has it, or the file is damaged; the message ends in ``remedy``.
+    """
+    path = next((path for path in locations if path.is_file()), None)
+    if path is None:
+        places = " and at ".join(map(str, locations))
+        raise DatasetError(f"{locations[0].name} is missing, at {places}. {remedy}")
+    return read_verified(path, sha256, remedy)
 
 
 def local_folder() -> Path | None:
