@@ -126,7 +126,7 @@ def cycle_loss_of_linear_translators() -> Derivation:
             Expectation((b * (there - m) - x) ** 2, images),
             worlds=_proved,
         )
-        .step(rules.rearrange(_expand_inside, "expand"), because="both shifts cancel")
+        .step(rules.rearrange(_expand_inside, "expand"), because="multiply out")
         .step(rules.gaussian_moments(), because="the mean square is the variance")
         .step(rules.rearrange(sp.factor, "factor"), because="read the square")
         .conclude("=", sigma**2 * (b * c - 1) ** 2)
@@ -143,7 +143,7 @@ def translation_error_of_linear_translators() -> Derivation:
             Expectation(((c * x + m) - (a * x + m)) ** 2, images),
             worlds=_proved,
         )
-        .step(rules.rearrange(_expand_inside, "expand"), because="the shifts cancel")
+        .step(rules.rearrange(_expand_inside, "expand"), because="multiply out")
         .step(rules.gaussian_moments(), because="the mean square is the variance")
         .step(rules.rearrange(sp.factor, "factor"), because="read the square")
         .conclude("=", sigma**2 * (a - c) ** 2)
