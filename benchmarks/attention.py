@@ -1,10 +1,13 @@
 """What does attention cost? ``python -m benchmarks.attention``.
 
 Self-attention with 4 heads of 64 in float32, one sequence, its length doubled from 512 to 16384.
-Three functions compute the same; the gradient is that of all three inputs:
+Four functions compute the same; the gradient is that of all three inputs:
 
 plain
     ``coreformulas.transformer.scaled_dot_product_attention``.
+unbatched
+    the plain form without the batch axis, for which XLA's CPU backend makes one kernel of both
+    products and the softmax.
 jax.nn
     ``jax.nn.dot_product_attention``.
 chunked
@@ -14,15 +17,17 @@ All are compiled first, which is reported apart. At each length they take turns 
 a ratio is formed in each round; short sequences are run many times in a turn, the longest in one
 round only. Another form than chunked that would need more than half of the memory that is free is
 not run, and the table says so. Extra memory is what the compiler sets aside besides arguments and
-results: it is the same in every run.
+results; it does not count what its kernels set aside for themselves. So the growth of the process's
+resident memory, results and all, stands behind it.
 
 The roofline is a product of two square matrices in the same turns. Forward the scores and the
 values are two products, 4 n² d operations for each head, and a gradient that computes the scores
 again takes five more: no kernel can do them at a higher rate than the square product's. The table
-goes to the screen, all numbers to ``benchmarks/results/attention.json``.
+goes to the screen, all numbers to ``benchmarks/results/attention.json``. Linux only.
 """
 
 import argparse
+import ctypes
 import os
 import shlex
 import sys
@@ -42,8 +47,15 @@ from coreformulas.transformer import chunked_attention, scaled_dot_product_atten
 
 HEADS, SIZE = 4, 64
 LENGTHS = (512, 1024, 2048, 4096, 8192, 16384)
+
+
+def unbatched(query: jax.Array, key: jax.Array, value: jax.Array) -> jax.Array:
+    return scaled_dot_product_attention(query[0], key[0], value[0])[None]
+
+
 ATTENTIONS = {
     "plain": scaled_dot_product_attention,
+    "unbatched": unbatched,
     "jax.nn": jax.nn.dot_product_attention,
     "chunked": chunked_attention,
 }
@@ -72,12 +84,23 @@ class Program:
             raise RuntimeError("this version of XLA does not say what memory a program needs")
         return analysis.temp_size_in_bytes
 
-    def seconds(self, times: int) -> float:
-        """The time of so many runs."""
-        began = time.perf_counter()
+    def turn(self, times: int) -> tuple[float, int]:
+        """The time of so many runs, and how far the resident memory grew, in bytes."""
+        ctypes.CDLL(None).malloc_trim(0)  # what other programs left would hide the growth
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        before, began = kilobytes("self/status", "VmRSS"), time.perf_counter()
         for _ in range(times):
             jax.block_until_ready(self.run(*self.arguments))
-        return time.perf_counter() - began
+        seconds = time.perf_counter() - began
+        return seconds, 1024 * max(0, kilobytes("self/status", "VmHWM") - before)
+
+
+def kilobytes(file: str, name: str) -> int:
+    """One entry of a listing of memory in /proc."""
+    for line in Path("/proc", file).read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1])
+    raise RuntimeError(f"/proc/{file} has no entry {name}")
 
 
 def compiled(function, *arguments: jax.Array) -> Program:
@@ -107,24 +130,24 @@ def compile_square() -> Program:
 
 def free_bytes() -> int:
     """The memory that programs can still have, in Linux's own estimate."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return 1024 * int(line.split()[1])
-    raise RuntimeError("/proc/meminfo does not say how much memory is available")
+    return 1024 * kilobytes("meminfo", "MemAvailable")
 
 
 def take_turns(
     programs: Mapping[Any, Program], times: Mapping[Any, int], rounds: int
-) -> dict[Any, Timing]:
-    """Run all programs in turns, A B C A B C; milliseconds of one run."""
-    seconds = {name: np.empty(rounds) for name in programs}
+) -> tuple[dict[Any, Timing], dict[Any, int]]:
+    """Run all programs in turns, A B C A B C: milliseconds of one run, and growth in bytes."""
+    seconds, growth = {name: np.empty(rounds) for name in programs}, dict.fromkeys(programs, 0)
     for turn in range(rounds):
         for name, program in programs.items():
-            seconds[name][turn] = program.seconds(times[name]) / times[name]
-    return {
+            total, grown = program.turn(times[name])
+            seconds[name][turn] = total / times[name]
+            growth[name] = max(growth[name], grown)
+    timings = {
         name: Timing(1000 * found, programs[name].compile_seconds)
         for name, found in seconds.items()
     }
+    return timings, growth
 
 
 def measure(length: int, square: Program, rounds: int) -> dict[str, Any]:
@@ -137,11 +160,12 @@ def measure(length: int, square: Program, rounds: int) -> dict[str, Any]:
         if name[0] == "chunked" or program.extra_bytes <= room
     }
     times = dict.fromkeys(fitting, max(1, (FULL_TURN // length) ** 2))
-    timings = take_turns({**fitting, "square": square}, {**times, "square": 1}, rounds)
+    timings, growth = take_turns({**fitting, "square": square}, {**times, "square": 1}, rounds)
     found: dict[str, Any] = {
         "length": length,
         "not_run": [list(name) for name in programs if name not in fitting],
         "extra_bytes": _nested({name: p.extra_bytes for name, p in programs.items()}),
+        "resident_bytes": _nested({name: growth[name] for name in fitting}),
         "compile_seconds": _nested(
             {name: round(p.compile_seconds, 2) for name, p in programs.items()}
         ),
@@ -191,12 +215,14 @@ def print_table(found: dict[str, Any]) -> None:
     print(f"\n{found['length']} tokens ({rate})")
     for step in PASSES:
         for name in ATTENTIONS:
-            line = f"  {step:9}{name:9}"
+            line = f"  {step:9}{name:10}"
             if [name, step] in found["not_run"]:
                 line += f"{'not run':>12}   "
             else:
                 line += f"{found['milliseconds'][name][step]['median']:9.1f} ms   "
             line += f"{found['extra_bytes'][name][step] / 2**20:8.1f} MiB"
+            if name in found["resident_bytes"] and step in found["resident_bytes"][name]:
+                line += f" ({found['resident_bytes'][name][step] / 2**20:.0f})"
             if name == "chunked":
                 line += f"   {found['roofline_share'][step]['median']:6.0%} of the roofline"
             elif step in found["ratios"].get(f"{name} / chunked", {}):
@@ -217,7 +243,7 @@ def main() -> None:
         print(f"The machine is busy (load {settings['load_before']}); the numbers will be rough.")
     settings |= {"rounds": arguments.rounds, "heads": HEADS, "size": SIZE, "dtype": "float32"}
     square, lengths = compile_square(), []
-    square.seconds(1)  # wake the machine up
+    square.turn(1)  # wake the machine up
     for length in arguments.lengths:
         rounds = 1 if length == max(LENGTHS) else arguments.rounds
         lengths.append(measure(length, square, rounds))
