@@ -1,18 +1,34 @@
 from .attention import MultiHeadAttention, attention_weights, scaled_dot_product_attention
 from .chunked import chunked_attention
-from .config import LanguageModelConfig, StackConfig, TranslatorConfig
+from .config import (
+    LanguageModelConfig,
+    RecognizerConfig,
+    StackConfig,
+    TranslatorConfig,
+    WriterConfig,
+)
 from .counts import forward_flops, parameter_count
 from .depth import DepthProfile, depth_profile, fresh_weights, layer_branches
+from .frames import Frames
 from .layers import FeedForward, KeyValue, Layer
 from .masks import causal_mask, padding_mask
-from .model import Cache, Embedding, LanguageModel, Translator
+from .model import Cache, Embedding, EncoderDecoder, LanguageModel, Translator
 from .numerals import is_translated, number_pairs
 from .objective import sequence_cross_entropy, token_accuracy
 from .positions import Positions, rotate, sinusoidal_positions
 from .recipe import Recipe
+from .recognizer import FrameEmbedding, Recognizer
 from .sampling import Hypotheses, beam_search, greedy, sample, truncated_logits
 from .stacks import Decoder, Encoder
-from .update import Pairs, Prediction, initial_state, make_update, predict, to_model
+from .update import (
+    Pairs,
+    Prediction,
+    Transcripts,
+    initial_state,
+    make_update,
+    predict,
+    to_model,
+)
 
 __all__ = [
     "Cache",
@@ -20,7 +36,10 @@ __all__ = [
     "DepthProfile",
     "Embedding",
     "Encoder",
+    "EncoderDecoder",
     "FeedForward",
+    "FrameEmbedding",
+    "Frames",
     "Hypotheses",
     "KeyValue",
     "LanguageModel",
@@ -31,9 +50,13 @@ __all__ = [
     "Positions",
     "Prediction",
     "Recipe",
+    "Recognizer",
+    "RecognizerConfig",
     "StackConfig",
+    "Transcripts",
     "Translator",
     "TranslatorConfig",
+    "WriterConfig",
     "attention_weights",
     "beam_search",
     "causal_mask",

@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-__all__ = ["LanguageModelConfig", "StackConfig", "TranslatorConfig"]
+__all__ = [
+    "LanguageModelConfig",
+    "RecognizerConfig",
+    "StackConfig",
+    "TranslatorConfig",
+    "WriterConfig",
+]
 
 PositionKind = Literal["sinusoidal", "learned", "rotary", "none"]
 NormPlace = Literal["pre", "post"]
@@ -94,22 +100,20 @@ class LanguageModelConfig(StackConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TranslatorConfig(StackConfig):
-    """A :class:`StackConfig` with two vocabularies and their special tokens.
+class WriterConfig(StackConfig):
+    """A :class:`StackConfig` of encoder and decoder, with the tokens that the decoder writes.
 
     Attributes:
-        source_vocabulary: number of tokens of the language read.
-        target_vocabulary: number of tokens of the language written.
-        padding: fills up short sequences, in both languages, at their end.
+        target_vocabulary: number of tokens that can be written.
+        padding: fills up short sequences, at their end.
         begin: what the decoder sees before the first token; never written.
         end: the last token of every target.
 
     Raises:
-        ValueError: as :class:`StackConfig`, or if a special token is outside its vocabulary or two
+        ValueError: as :class:`StackConfig`, or if a special token is outside the vocabulary or two
             are the same.
     """
 
-    source_vocabulary: int
     target_vocabulary: int
     padding: int = 0
     begin: int = 1
@@ -118,7 +122,7 @@ class TranslatorConfig(StackConfig):
     def __post_init__(self):
         """Check the fields."""
         super().__post_init__()
-        self._require_whole(1, "source_vocabulary", "target_vocabulary")
+        self._require_whole(1, "target_vocabulary")
         self._require_whole(0, "padding", "begin", "end")
         special = (self.padding, self.begin, self.end)
         if len(set(special)) < 3 or max(special) >= self.target_vocabulary:
@@ -126,8 +130,49 @@ class TranslatorConfig(StackConfig):
                 "padding, begin and end must be three different tokens below target_vocabulary, "
                 f"{self.target_vocabulary}, got {special}"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslatorConfig(WriterConfig):
+    """A :class:`WriterConfig` that reads tokens too, with the same padding.
+
+    Attributes:
+        source_vocabulary: number of tokens of the language read.
+
+    Raises:
+        ValueError: as :class:`WriterConfig`, or if the padding is outside the vocabulary read.
+    """
+
+    source_vocabulary: int
+
+    def __post_init__(self):
+        """Check the fields."""
+        super().__post_init__()
+        self._require_whole(1, "source_vocabulary")
         if self.padding >= self.source_vocabulary:
             raise ValueError(
                 f"padding must be below source_vocabulary, {self.source_vocabulary}, "
                 f"got {self.padding}"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecognizerConfig(WriterConfig):
+    """A :class:`WriterConfig` that reads frames of sound.
+
+    Attributes:
+        bands: entries of a frame.
+        stack: neighboring frames that are read as one vector, of which there are at most
+            ``length``.
+
+    Raises:
+        ValueError: as :class:`WriterConfig`, or if a number is not a positive whole number.
+    """
+
+    bands: int
+    stack: int = 1
+
+    def __post_init__(self):
+        """Check the fields."""
+        super().__post_init__()
+        self._require_whole(1, "bands", "stack")

@@ -1,4 +1,4 @@
-"""Two models: a decoder that goes on with a text, and an encoder and decoder that translate it."""
+"""Two kinds of model: a decoder that goes on with a text, and an encoder with a decoder."""
 
 from typing import NamedTuple
 
@@ -10,14 +10,21 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float, Int, Integer, Key
 
 from coreformulas.transformer.checks import require_tokens
-from coreformulas.transformer.config import LanguageModelConfig, StackConfig, TranslatorConfig
+from coreformulas.transformer.config import (
+    LanguageModelConfig,
+    StackConfig,
+    TranslatorConfig,
+    WriterConfig,
+)
+from coreformulas.transformer.frames import Frames
 from coreformulas.transformer.layers import KeyValue
 from coreformulas.transformer.masks import padding_mask
 from coreformulas.transformer.stacks import Decoder, Encoder
 
-__all__ = ["Cache", "Embedding", "LanguageModel", "Translator"]
+__all__ = ["Cache", "Embedding", "EncoderDecoder", "LanguageModel", "Translator"]
 
 Tokens = Integer[Array | np.ndarray, "batch length"]
+Source = Integer[Array | np.ndarray, "batch source"] | Frames
 
 
 class Cache(NamedTuple):
@@ -112,8 +119,11 @@ class LanguageModel(nnx.Module):
         return _extend(self.decoder, self.output, cache, vectors)
 
 
-class Translator(nnx.Module):
+class EncoderDecoder(nnx.Module):
     r"""Encoder and decoder: :math:`p(y \mid x) = \prod_t p(y_t \mid y_1, \ldots, y_{t-1}, x)`.
+
+    What x is, :class:`Translator` and :class:`coreformulas.transformer.Recognizer` say, each with a
+    ``source`` that makes vectors of it; the rest is the same.
 
     Args:
         config: sizes and choices.
@@ -123,10 +133,9 @@ class Translator(nnx.Module):
         Vaswani et al. (2017), section 3 and figure 1.
     """
 
-    def __init__(self, config: TranslatorConfig, *, rngs: nnx.Rngs):
+    def __init__(self, config: WriterConfig, *, rngs: nnx.Rngs):
         """Make the layers, with fresh weights."""
         self.config = config
-        self.source = Embedding(config.source_vocabulary, config.width, rngs=rngs)
         self.target = Embedding(config.target_vocabulary, config.width, rngs=rngs)
         self.encoder = Encoder(config, rngs=rngs)
         self.decoder = Decoder(config, cross=True, rngs=rngs)
@@ -134,7 +143,7 @@ class Translator(nnx.Module):
 
     def __call__(
         self,
-        source: Integer[Array | np.ndarray, "batch source"],
+        source: Source,
         target: Integer[Array | np.ndarray, "batch target"],
         *,
         key: Key[Array, ""] | None = None,
@@ -142,35 +151,51 @@ class Translator(nnx.Module):
         """Logits of each token of the target, given the source and the tokens before it.
 
         Args:
-            source: at most ``config.length`` tokens in each row, padding behind them.
-            target: the same, with the end token behind the last; without the begin token.
+            source: what is read; the encoder sees at most ``config.length`` vectors.
+            target: at most ``config.length`` tokens in each row, with the end token behind the
+                last and padding behind it; without the begin token.
             key: for dropout, in training; None for none.
 
         Raises:
             ValueError: if there is no token, a sequence is too long, a token is outside its
                 vocabulary, or source and target are not equally many.
         """
-        if len(source) != len(target):
-            raise ValueError(
-                f"target must have {len(source)} rows, as source has, got {len(target)}"
-            )
         encoder_key, decoder_key = (None, None) if key is None else jax.random.split(key)
         memory, mask = self._read(source, encoder_key)
+        if len(mask) != len(target):
+            raise ValueError(f"target must have {len(mask)} rows, as source has, got {len(target)}")
         vectors, _ = self.decoder(
             self._shifted(target), memory=memory, memory_mask=mask, key=decoder_key
         )
         return self.output(vectors)
 
-    def start(
-        self, source: Integer[Array | np.ndarray, "batch source"], length: int | None = None
-    ) -> Cache:
+    def checked(self, source: Source) -> Source:
+        """The source as arrays on the device.
+
+        Raises:
+            ValueError: if it is not one that this model can read.
+        """
+        raise NotImplementedError
+
+    def enter(
+        self, source: Source
+    ) -> tuple[Float[Array, "batch source width"], Bool[Array, "batch source"]]:
+        """Vectors of the source, and where there is no padding.
+
+        Raises:
+            ValueError: as :meth:`checked`.
+        """
+        raise NotImplementedError
+
+    def start(self, source: Source, length: int | None = None) -> Cache:
         """Read the source; the cache has room for ``length`` tokens of the target.
 
         Raises:
             ValueError: as in a call.
         """
-        past = _room(self.config, len(source), length)
-        return Cache(past, jnp.zeros((), jnp.int32), *self._read(source, None))
+        memory, mask = self._read(source, None)
+        past = _room(self.config, len(mask), length)
+        return Cache(past, jnp.zeros((), jnp.int32), memory, mask)
 
     def extend(
         self, cache: Cache, tokens: Integer[Array | np.ndarray, "batch new"]
@@ -181,11 +206,9 @@ class Translator(nnx.Module):
         return _extend(self.decoder, self.output, cache, self.target(tokens))
 
     def cross_attention(
-        self,
-        source: Integer[Array | np.ndarray, "batch source"],
-        target: Integer[Array | np.ndarray, "batch target"],
+        self, source: Source, target: Integer[Array | np.ndarray, "batch target"]
     ) -> Float[Array, "layers batch heads target source"]:
-        """How much the decoder looks at each token of the source when it writes each of the target.
+        """How much the decoder looks at each vector of the source when it writes each token.
 
         Raises:
             ValueError: as in a call.
@@ -194,12 +217,11 @@ class Translator(nnx.Module):
         return self.decoder.cross_weights(self._shifted(target), memory=memory, memory_mask=mask)
 
     def _read(
-        self, source: Array | np.ndarray, key: Key[Array, ""] | None
+        self, source: Source, key: Key[Array, ""] | None
     ) -> tuple[tuple[KeyValue, ...], Array]:
         """Keys and values of the source in each layer, and where it is no padding."""
-        require_tokens("source", source, self.config.source_vocabulary, self.config.length)
-        mask = padding_mask(source, self.config.padding)
-        encoded = self.encoder(self.source(source), mask=mask, key=key)
+        vectors, mask = self.enter(source)
+        encoded = self.encoder(vectors, mask=mask, key=key)
         return self.decoder.remember(encoded), mask[:, None, None, :]
 
     def _shifted(self, target: Array | np.ndarray) -> Array:
@@ -208,6 +230,34 @@ class Translator(nnx.Module):
         before = jnp.asarray(target)[:, :-1]
         seen = jnp.pad(before, ((0, 0), (1, 0)), constant_values=self.config.begin)
         return self.target(seen)
+
+
+class Translator(EncoderDecoder):
+    """An :class:`EncoderDecoder` that reads tokens: at most ``config.length``, padding behind them.
+
+    Args:
+        config: sizes and choices.
+        rngs: where the initial weights come from, ``nnx.Rngs(jax.random.key(...))``.
+    """
+
+    def __init__(self, config: TranslatorConfig, *, rngs: nnx.Rngs):
+        """Make the layers, with fresh weights."""
+        self.source = Embedding(config.source_vocabulary, config.width, rngs=rngs)
+        super().__init__(config, rngs=rngs)
+
+    def checked(self, source: Source) -> Integer[Array, "batch source"]:
+        """As :meth:`EncoderDecoder.checked`."""
+        if isinstance(source, Frames):
+            raise TypeError("source must be an array of tokens for this model, got Frames")
+        require_tokens("source", source, self.source.table.num_embeddings, self.config.length)
+        return jnp.asarray(source, jnp.int32)
+
+    def enter(
+        self, source: Source
+    ) -> tuple[Float[Array, "batch source width"], Bool[Array, "batch source"]]:
+        """As :meth:`EncoderDecoder.enter`."""
+        tokens = self.checked(source)
+        return self.source(tokens), padding_mask(tokens, self.config.padding)
 
 
 def _room(config: StackConfig, batch: int, length: int | None) -> tuple[KeyValue, ...]:

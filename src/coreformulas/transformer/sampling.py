@@ -15,7 +15,7 @@ from jax import lax
 from jaxtyping import Array, Bool, Float, Int, Integer, Key
 
 from coreformulas.transformer.checks import require_filled, require_tokens
-from coreformulas.transformer.model import Cache, LanguageModel, Translator
+from coreformulas.transformer.model import Cache, EncoderDecoder, LanguageModel, Source
 
 __all__ = ["Hypotheses", "beam_search", "greedy", "sample", "truncated_logits"]
 
@@ -147,8 +147,8 @@ class Hypotheses(NamedTuple):
 
 
 def greedy(
-    model: Translator,
-    source: Integer[Array | np.ndarray, "batch source"],
+    model: EncoderDecoder,
+    source: Source,
     *,
     length: int | None = None,
 ) -> Int[Array, "batch length"]:
@@ -160,8 +160,8 @@ def greedy(
 
 
 def beam_search(
-    model: Translator,
-    source: Integer[Array | np.ndarray, "batch source"],
+    model: EncoderDecoder,
+    source: Source,
     *,
     beams: int = 4,
     length: int | None = None,
@@ -178,7 +178,7 @@ def beam_search(
 
     Args:
         model: the model.
-        source: what to translate.
+        source: what to translate, tokens or :class:`Frames` of sound.
         beams: how many are kept; with as many as there are translations the search is exact.
         length: of the longest translation; ``model.config.length`` where it is None.
         length_penalty: :math:`\alpha`, at least 0; at 0 the score is the log-probability, which
@@ -193,7 +193,7 @@ def beam_search(
         section 6.1, with 4 beams and 0.6.
     """
     config = model.config
-    require_tokens("source", source, config.source_vocabulary, config.length)
+    source = model.checked(source)
     if beams < 1:
         raise ValueError(f"beams must be at least 1, got {beams}")
     length = config.length if length is None else length
@@ -202,7 +202,6 @@ def beam_search(
     wanted = "a finite number of at least 0"
     _require_range("length_penalty", length_penalty, wanted, lambda alpha: 0 <= alpha < np.inf)
     graph, weights = nnx.split(model)
-    source = jnp.asarray(source, jnp.int32)
     return _search(graph, weights, source, length_penalty, beams=beams, length=length)
 
 
@@ -220,8 +219,8 @@ class _Beam(NamedTuple):
 @partial(jax.jit, static_argnames=("graph", "beams", "length"))
 def _search(graph, weights, source, length_penalty, *, beams, length):
     model = nnx.merge(graph, weights)
-    batch = len(source)
     cache = model.start(source, length)
+    batch = len(cache.past[0].key)
     past, memory, mask = jax.tree.map(
         lambda kept: jnp.repeat(kept, beams, axis=0),
         (cache.past, cache.memory, cache.memory_mask),
@@ -244,7 +243,7 @@ def _search(graph, weights, source, length_penalty, *, beams, length):
     return Hypotheses(beam.tokens, beam.log_probability)
 
 
-def _advance(model: Translator, beam: _Beam, length_penalty: Number) -> _Beam:
+def _advance(model: EncoderDecoder, beam: _Beam, length_penalty: Number) -> _Beam:
     """Put one token behind every beginning, and keep the best."""
     config, (batch, beams) = model.config, beam.finished.shape
     last = jnp.where(beam.step == 0, config.begin, beam.tokens[:, :, beam.step - 1])

@@ -9,15 +9,29 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float, Integer, Key
 
 from coreformulas.training import ModelState, descend
-from coreformulas.transformer.config import LanguageModelConfig, TranslatorConfig
+from coreformulas.transformer.config import (
+    LanguageModelConfig,
+    RecognizerConfig,
+    TranslatorConfig,
+)
+from coreformulas.transformer.frames import Frames
 from coreformulas.transformer.masks import padding_mask
-from coreformulas.transformer.model import LanguageModel, Translator
+from coreformulas.transformer.model import EncoderDecoder, LanguageModel, Translator
 from coreformulas.transformer.objective import sequence_cross_entropy, token_accuracy
+from coreformulas.transformer.recognizer import Recognizer
 
-__all__ = ["Pairs", "Prediction", "initial_state", "make_update", "predict", "to_model"]
+__all__ = [
+    "Pairs",
+    "Prediction",
+    "Transcripts",
+    "initial_state",
+    "make_update",
+    "predict",
+    "to_model",
+]
 
-Config = LanguageModelConfig | TranslatorConfig
-Model = LanguageModel | Translator
+Config = LanguageModelConfig | TranslatorConfig | RecognizerConfig
+Model = LanguageModel | EncoderDecoder
 Metrics = dict[str, Float[Array, ""]]
 
 
@@ -33,6 +47,18 @@ class Pairs(NamedTuple):
     target: Integer[Array | np.ndarray, "batch target"]
 
 
+class Transcripts(NamedTuple):
+    """Sounds and what is written of them.
+
+    Attributes:
+        source: what is heard.
+        target: as in :class:`Pairs`.
+    """
+
+    source: Frames
+    target: Integer[Array | np.ndarray, "batch target"]
+
+
 class Prediction(NamedTuple):
     """What a model says of each token of a batch, and what came; see ``sequence_cross_entropy``."""
 
@@ -41,7 +67,7 @@ class Prediction(NamedTuple):
     mask: Bool[Array, "batch length"] | None
 
 
-Batch = Pairs | Integer[Array | np.ndarray, "batch length"]
+Batch = Pairs | Transcripts | Integer[Array | np.ndarray, "batch length"]
 Update = Callable[[ModelState, Any, Key[Array, ""]], tuple[ModelState, Metrics]]
 
 
@@ -68,9 +94,10 @@ def make_update(
 
     Returns:
         ``update(state, batch, key) -> (state, metrics)``, pure, for ``coreformulas.training.fit``.
-        A batch is :class:`Pairs` for a translator and an array of tokens for a language model,
-        which predicts all but the first of each row. ``key`` is for dropout. The metrics, before
-        the step, are ``loss`` in nats for each token that is no padding, and ``accuracy``.
+        A batch is :class:`Pairs` for a translator, :class:`Transcripts` for a recognizer, and an
+        array of tokens for a language model, which predicts all but the first of each row. ``key``
+        is for dropout. The metrics, before the step, are ``loss`` in nats for each token that is no
+        padding, and ``accuracy``.
     """
     graph = _graph(config)
 
@@ -92,7 +119,7 @@ def predict(model: Model, batch: Batch, *, key: Key[Array, ""] | None = None) ->
     """Logits of every token of a batch that is predicted, the token, and whether it counts.
 
     Args:
-        model: a language model or a translator.
+        model: a language model, a translator or a recognizer.
         batch: as an update takes it.
         key: for dropout, in training; None for none.
 
@@ -100,11 +127,12 @@ def predict(model: Model, batch: Batch, *, key: Key[Array, ""] | None = None) ->
         TypeError: if the batch is not of the kind that the model takes.
         ValueError: as the model does, or if a language model gets sequences without a second token.
     """
-    if isinstance(model, Translator) != isinstance(batch, Pairs):
-        wanted = "Pairs" if isinstance(model, Translator) else "an array of tokens"
+    wanted = {Translator: "Pairs", Recognizer: "Transcripts"}.get(type(model), "an array of tokens")
+    kinds = {Pairs: "Pairs", Transcripts: "Transcripts"}
+    if wanted != kinds.get(type(batch), "an array of tokens"):
         raise TypeError(f"batch must be {wanted} for this model, got {type(batch).__name__}")
-    if isinstance(model, Translator):
-        source, target = cast(Pairs, batch)
+    if isinstance(model, EncoderDecoder):
+        source, target = cast(Pairs | Transcripts, batch)
         mask = padding_mask(target, model.config.padding)
         return Prediction(model(source, target, key=key), target, mask)
     tokens = cast(Array, batch)
@@ -119,6 +147,8 @@ def predict(model: Model, batch: Batch, *, key: Key[Array, ""] | None = None) ->
 def to_model(config: LanguageModelConfig, state: ModelState) -> LanguageModel: ...
 @overload
 def to_model(config: TranslatorConfig, state: ModelState) -> Translator: ...
+@overload
+def to_model(config: RecognizerConfig, state: ModelState) -> Recognizer: ...
 def to_model(config: Config, state: ModelState) -> Model:
     """The model that holds the weights of ``state``."""
     return nnx.merge(_graph(config), state.parameters)
@@ -127,6 +157,8 @@ def to_model(config: Config, state: ModelState) -> Model:
 def _build(config: Config, rngs: nnx.Rngs) -> Model:
     if isinstance(config, TranslatorConfig):
         return Translator(config, rngs=rngs)
+    if isinstance(config, RecognizerConfig):
+        return Recognizer(config, rngs=rngs)
     return LanguageModel(config, rngs=rngs)
 
 
