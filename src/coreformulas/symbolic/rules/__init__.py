@@ -24,6 +24,12 @@ from coreformulas.symbolic.rules.calculus import (
     reparameterize,
     write_out,
 )
+from coreformulas.symbolic.rules.chains import (
+    end_at_mask,
+    markov_property,
+    shift_in_time,
+    split_last_term,
+)
 from coreformulas.symbolic.rules.divergence import (
     definition_of_jsd,
     gibbs_inequality,
@@ -128,6 +134,7 @@ __all__ = [
     "differentiate_under_integral",
     "drop_absolute_value",
     "eigenvalues",
+    "end_at_mask",
     "equal_means",
     "exchange_expectations",
     "expand_determinant",
@@ -155,6 +162,7 @@ __all__ = [
     "log_of_share",
     "marginal_expectation",
     "marginalize",
+    "markov_property",
     "mean_of_constants",
     "mean_of_draws",
     "nonnegative_divergence",
@@ -174,7 +182,9 @@ __all__ = [
     "result_of",
     "score_as_log_weight",
     "second_moment",
+    "shift_in_time",
     "split_integral",
+    "split_last_term",
     "split_log_ratio",
     "stationary_minimum",
     "sum_in_any_order",

@@ -40,12 +40,11 @@ class FiniteWorld:
         for variable in self.joints[name]:
             values = [known[variable]] if variable in known else range(self.size)
             states = [(*state, value) for state in states for value in values]
-        return sp.Add(
-            *(
-                sp.Symbol(f"{name}_{''.join(str(k + 1) for k in state)}", positive=True)
-                for state in states
-            )
-        )
+        return sp.Add(*(self._weight(name, state) for state in states))
+
+    def _weight(self, name: str, state: tuple[int, ...]) -> sp.Expr:
+        """Of one combination of states, up to a factor that all have."""
+        return sp.Symbol(f"{name}_{''.join(str(k + 1) for k in state)}", positive=True)
 
     def density(self, node: Density, where: Environment) -> sp.Expr:
         """Weight of the named states over the weight of the conditioning ones."""
