@@ -1,4 +1,4 @@
-"""Attention agrees with JAX and Flax, masks whole rows without harm, and names what is wrong."""
+"""Attention agrees with JAX, masks whole rows without harm, and names what is wrong."""
 
 import inspect
 from typing import Any
@@ -7,24 +7,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
-from random_weights import random_module
+from random_arrays import assert_close, draw, random_mask
 
-from coreformulas.transformer import (
-    MultiHeadAttention,
-    attention_weights,
-    scaled_dot_product_attention,
-)
+from coreformulas.transformer import attention_weights, scaled_dot_product_attention
 
 BATCH, QUERIES, KEYS, HEADS, SIZE = 2, 4, 5, 3, 8
 TOLERANCE = {jnp.float32: 2e-5, jnp.bfloat16: 4e-2}
 # Without the checks of the tests, which would come first.
 plain_attention = inspect.unwrap(scaled_dot_product_attention)
 plain_weights = inspect.unwrap(attention_weights)
-
-
-def draw(*shape: int, seed: int, dtype: Any = jnp.float32) -> jax.Array:
-    return jnp.asarray(np.random.default_rng(seed).normal(size=shape), dtype)
 
 
 def inputs(dtype: Any = jnp.float32) -> tuple[jax.Array, ...]:
@@ -35,13 +26,6 @@ def inputs(dtype: Any = jnp.float32) -> tuple[jax.Array, ...]:
     )
 
 
-def random_mask(*shape: int) -> jax.Array:
-    """Half of the keys are hidden, never all: JAX and Flax attend to all keys there instead."""
-    mask = np.random.default_rng(9).random(shape) < 0.5
-    mask[..., 0] = True
-    return jnp.asarray(mask)
-
-
 MASKS = {
     "none": None,
     "whole": random_mask(BATCH, HEADS, QUERIES, KEYS),
@@ -49,17 +33,6 @@ MASKS = {
     "padding": random_mask(BATCH, 1, 1, KEYS),
     "one for all": random_mask(1, 1, QUERIES, KEYS),
 }
-
-
-def assert_close(ours: Any, theirs: Any, tolerance: float) -> None:
-    for one, other in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
-        assert one.dtype == other.dtype
-        np.testing.assert_allclose(
-            np.asarray(one, np.float64),
-            np.asarray(other, np.float64),
-            rtol=tolerance,
-            atol=tolerance,
-        )
 
 
 def value_and_slopes(attend: Any, *arrays: jax.Array, mask: jax.Array | None) -> Any:
@@ -193,59 +166,6 @@ def test_another_order_of_queries_and_keys_gives_the_rows_in_that_order():
         assert_close(found, whole[:, rows], 1e-6)
 
 
-def layers(memory_features: int | None = None) -> tuple[Any, Any]:
-    """Ours, and Flax's with the same parameters, drawn biases and all."""
-    ours = random_module(
-        lambda rngs: MultiHeadAttention(12, 3, memory_features=memory_features, rngs=rngs)
-    )
-    theirs = random_module(
-        lambda rngs: nnx.MultiHeadAttention(
-            3, in_features=12, in_kv_features=memory_features, decode=False, rngs=rngs
-        ),
-        seed=1,
-    )
-    nnx.update(theirs, nnx.state(ours, nnx.Param))
-    return ours, theirs
-
-
-def test_the_layer_is_that_of_flax():
-    ours, theirs = layers(memory_features=7)
-    words = draw(BATCH, QUERIES, 12, seed=20)
-    memory = draw(BATCH, KEYS, 7, seed=21)
-
-    def loss(layer, words, memory):
-        value = layer(words, memory, mask=MASKS["whole"])
-        return jnp.sum(jnp.sin(value)), value
-
-    @nnx.jit
-    def results(*both):
-        return [
-            nnx.grad(loss, argnums=(0, 1, 2), has_aux=True)(layer, words, memory) for layer in both
-        ]
-
-    (slopes, value), (their_slopes, their_value) = results(ours, theirs)
-    assert_close(value, their_value, 2e-5)
-    assert len(jax.tree.leaves(slopes)) == 10
-    assert_close(slopes, their_slopes, 5e-5)
-
-
-def test_without_a_memory_the_inputs_attend_to_themselves_in_each_head():
-    ours, theirs = layers()
-    words = draw(BATCH, KEYS, 12, seed=22)
-
-    @nnx.jit
-    def results(ours, theirs):
-        value, weights = ours.value(words), ours.weights(words)
-        out, bias = ours.out.kernel[...], ours.out.bias[...]
-        heads = [weights[:, h] @ value[:, :, h] @ out[h] for h in range(3)]
-        return weights, ours(words), theirs(words), ours(words, words), sum(heads, bias[None, None])
-
-    weights, alone, *same = results(ours, theirs)
-    assert weights.shape == (BATCH, 3, KEYS, KEYS)
-    for other in same:
-        assert_close(alone, other, 2e-5)
-
-
 WRONG = {
     r"query must have the axes .* got shape \(4, 8\)": lambda q, k, v: (q[0, :, 0], k, v),
     r"key must have the axes": lambda q, k, v: (q, k[0, 0], v),
@@ -285,27 +205,3 @@ def test_masks_that_do_not_fit_are_named(mask, message, jit):
     query, key, _ = inputs()
     with pytest.raises(ValueError, match=message):
         weights(query, key, mask=mask)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"features": 12, "heads": 5}, "heads must divide features, 12, got 5"),
-        ({"features": 0, "heads": 1}, "features must be a whole number >= 1, got 0"),
-        ({"features": 4, "heads": True}, "heads must be a whole number >= 1, got True"),
-        ({"features": 4, "heads": 2, "memory_features": -1}, "memory_features must be .* got -1"),
-    ],
-)
-def test_sizes_that_do_not_fit_are_named(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        MultiHeadAttention(**arguments, rngs=nnx.Rngs(0))
-
-
-def test_inputs_of_the_layer_that_do_not_fit_are_named():
-    ours, _ = layers(memory_features=7)
-    call = inspect.unwrap(MultiHeadAttention.__call__)
-    words, memory = jnp.zeros((BATCH, QUERIES, 12)), jnp.zeros((BATCH, KEYS, 7))
-    with pytest.raises(ValueError, match=r"inputs must have shape \(..., length, 12\), got \(2,"):
-        call(ours, words[..., :5], memory)
-    with pytest.raises(ValueError, match=r"memory must have shape \(..., length, 7\), got"):
-        call(ours, words)
