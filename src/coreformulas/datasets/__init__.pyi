@@ -6,6 +6,17 @@ from .markov import random_chain as random_chain
 from .mixtures import GaussianMixture as GaussianMixture
 from .mixtures import grid as grid
 from .mixtures import ring as ring
+from .morse import LETTERS as LETTERS
+from .morse import MORSE_CODE as MORSE_CODE
+from .morse import MORSE_RATE as MORSE_RATE
+from .morse import Recordings as Recordings
+from .morse import Sending as Sending
+from .morse import keying as keying
+from .morse import letter_tokens as letter_tokens
+from .morse import longest_message as longest_message
+from .morse import morse_audio as morse_audio
+from .morse import sample_recordings as sample_recordings
+from .morse import tokens_to_letters as tokens_to_letters
 from .multi30k import Multi30k as Multi30k
 from .multi30k import Sentences as Sentences
 from .multi30k import load_multi30k as load_multi30k
@@ -18,6 +29,8 @@ from .number_names import sample_numbers as sample_numbers
 from .number_names import words_of as words_of
 from .registry import NAMES as NAMES
 from .registry import load as load
+from .spectrogram import log_spectrogram as log_spectrogram
+from .spectrogram import power_spectrogram as power_spectrogram
 from .storage import DatasetError as DatasetError
 from .styles import Styles as Styles
 from .styles import restyle as restyle

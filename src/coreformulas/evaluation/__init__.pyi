@@ -1,5 +1,6 @@
 from .active_units import active_units
 from .agreement import meet
+from .edit_distance import Edits, character_error_rate, count_edits
 from .likelihood import MarginalLogLikelihood, marginal_log_likelihood
 from .modes import ModeCoverage, mode_coverage, reverse_kl
 from .mutual_information import aggregate_kl, mutual_information
@@ -9,6 +10,7 @@ from .uncertainty import Estimate, mean_and_standard_error
 from .wasserstein import wasserstein_1d
 
 __all__ = [
+    "Edits",
     "Estimate",
     "MarginalLogLikelihood",
     "ModeCoverage",
@@ -16,6 +18,8 @@ __all__ = [
     "PrecisionRecall",
     "active_units",
     "aggregate_kl",
+    "character_error_rate",
+    "count_edits",
     "gradient_energy",
     "laplacian_variance",
     "marginal_log_likelihood",
