@@ -7,6 +7,7 @@ from .config import (
     TranslatorConfig,
     WriterConfig,
 )
+from .continuation import text_loss
 from .counts import forward_flops, parameter_count
 from .depth import DepthProfile, depth_profile, fresh_weights, layer_branches
 from .frames import Frames
@@ -78,6 +79,7 @@ __all__ = [
     "scaled_dot_product_attention",
     "sequence_cross_entropy",
     "sinusoidal_positions",
+    "text_loss",
     "to_model",
     "token_accuracy",
     "truncated_logits",

@@ -8,12 +8,20 @@ import argparse
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from coreformulas.transformer import command_multi30k, command_number_names
+from coreformulas.transformer import (
+    command_multi30k,
+    command_number_names,
+    command_tiny_shakespeare,
+)
 from coreformulas.transformer.recipe import Recipe
 
 __all__ = ["DATA", "add_options", "train"]
 
-DATA = {"number-names": command_number_names, "multi30k": command_multi30k}
+DATA = {
+    "number-names": command_number_names,
+    "multi30k": command_multi30k,
+    "tiny-shakespeare": command_tiny_shakespeare,
+}
 """The data sets by name, each with a recipe and a function that trains and measures."""
 
 

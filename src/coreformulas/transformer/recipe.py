@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import optax
 
-from coreformulas.transformer.config import TranslatorConfig
+from coreformulas.transformer.config import LanguageModelConfig, TranslatorConfig
 
 __all__ = ["Recipe"]
 
@@ -16,7 +16,7 @@ class Recipe:
     Attributes:
         width: see ``StackConfig``, as for the next four.
         heads: of each attention layer.
-        layers: of encoder and decoder each.
+        layers: of encoder and decoder each, or of the decoder alone.
         hidden: units of the feed-forward networks.
         dropout: share that is zeroed.
         smoothing: of the labels, see ``sequence_cross_entropy``.
@@ -76,4 +76,17 @@ class Recipe:
             dropout=self.dropout,
             source_vocabulary=source_vocabulary,
             target_vocabulary=target_vocabulary,
+        )
+
+    def language_model(self, *, length: int, vocabulary: int) -> LanguageModelConfig:
+        """The model of these sizes that goes on with texts of at most ``length``."""
+        return LanguageModelConfig(
+            length=length,
+            width=self.width,
+            heads=self.heads,
+            layers=self.layers,
+            hidden=self.hidden,
+            dropout=self.dropout,
+            positions="rotary",
+            vocabulary=vocabulary,
         )

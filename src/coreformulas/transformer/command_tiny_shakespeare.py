@@ -1,0 +1,93 @@
+"""``train transformer --data tiny-shakespeare``: plays, one character after the other."""
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+import jax
+import numpy as np
+
+from coreformulas.datasets import Text, load_text, windows
+from coreformulas.training import fit
+from coreformulas.transformer.continuation import text_loss
+from coreformulas.transformer.model import LanguageModel
+from coreformulas.transformer.recipe import Recipe
+from coreformulas.transformer.sampling import sample
+from coreformulas.transformer.update import initial_state, make_update, to_model
+
+__all__ = ["RECIPE", "train"]
+
+RECIPE = Recipe(
+    width=128,
+    heads=4,
+    layers=4,
+    hidden=512,
+    dropout=0.0,
+    smoothing=0.0,
+    steps=2000,
+    batch_size=12,
+    learning_rate=3e-3,
+    warm_up=100,
+)
+"""Sizes, steps and batch of the run for a small computer in the README of nanoGPT."""
+CONTEXT = 64
+STRIDE = 5
+"""Between the windows that are trained on: no divisor of the context, so they begin anywhere."""
+PROMPT = "ROMEO:\n"
+SAMPLES = {
+    "temperature 1": {},
+    "temperature 0.6": {"temperature": 0.6},
+    "nucleus 0.9": {"nucleus": 0.9},
+}
+
+
+def train(seed: int, recipe: Recipe) -> dict[str, Any]:
+    """Train on plays, and return the record: loss of the validation split, and what is written.
+
+    Raises:
+        DatasetError: if the text cannot be read.
+        ValueError: if the recipe is out of range.
+    """
+    text = load_text("tiny-shakespeare")
+    weights_key, key, draw_key = jax.random.split(jax.random.key(seed), 3)
+    config = recipe.language_model(length=CONTEXT, vocabulary=len(text.characters))
+    optimizer = recipe.optimizer()
+    began, busy = time.perf_counter(), time.process_time()
+    state, history = fit(
+        make_update(config, optimizer, smoothing=recipe.smoothing),
+        jax.jit(lambda key: initial_state(config, optimizer, key=key))(weights_key),
+        windows(text.train, CONTEXT + 1, stride=STRIDE),
+        key,
+        steps=recipe.steps,
+        batch_size=recipe.batch_size,
+    )
+    jax.block_until_ready(state)
+    clock = {
+        "training": round(time.perf_counter() - began, 1),
+        "training_on_all_cores": round(time.process_time() - busy, 1),
+        "of_it_compiling": round(history.compile_seconds, 1),
+    }
+    model = to_model(config, state)
+    validation = text_loss(model, text.validation)
+    parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
+    return {
+        "model": asdict(config) | {"parameters": parameters},
+        "examples": {"training": len(text.train), "validation": len(text.validation)},
+        "seconds": clock,
+        "loss": round(float(history["loss"][-100:].mean()), 6),
+        "results": {
+            "validation": {"nats_per_character": round(validation, 6)},
+            "samples": _samples(model, text, draw_key),
+        },
+    }
+
+
+def _samples(model: LanguageModel, text: Text, key: jax.Array) -> dict[str, list[str]]:
+    """Three texts of the model's length for each way of drawing."""
+    prompt = np.tile(text.encode(PROMPT), (3, 1))
+    count = model.config.length - prompt.shape[1]
+    found = {}
+    for place, (name, settings) in enumerate(SAMPLES.items()):
+        drawn = sample(model, prompt, count, key=jax.random.fold_in(key, place), **settings)
+        found[name] = [text.decode(row) for row in np.asarray(drawn)]
+    return found
