@@ -86,6 +86,7 @@ class Program:
 
     def turn(self, times: int) -> tuple[float, int]:
         """The time of so many runs, and how far the resident memory grew, in bytes."""
+        time.sleep(0.05)  # a buffer may be freed a little after its program's result is there
         ctypes.CDLL(None).malloc_trim(0)  # what other programs left would hide the growth
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
         before, began = kilobytes("self/status", "VmRSS"), time.perf_counter()

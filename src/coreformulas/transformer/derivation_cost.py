@@ -69,12 +69,12 @@ def merge_of_two_blocks() -> Derivation:
 
 @register
 def merge_is_associative() -> Derivation:
-    r"""Three blocks come to the same whichever two are merged first, each time at the maximum."""
+    r"""Three blocks come to the same whichever two are merged first, each time at any reference."""
     a1, a2, a3 = sp.symbols("a_1 a_2 a_3", real=True)
-    left, right, top = sp.Max(m1, m2), sp.Max(m2, m3), sp.Max(m1, m2, m3)
-    terms = [a * sp.exp(own - top) for a, own in ((a1, m1), (a2, m2), (a3, m3))]
-    start = sp.exp(left - top) * (a1 * sp.exp(m1 - left) + a2 * sp.exp(m2 - left)) + terms[2]
-    end = terms[0] + sp.exp(right - top) * (a2 * sp.exp(m2 - right) + a3 * sp.exp(m3 - right))
+    left, right = sp.symbols("m_12 m_23", real=True)
+    terms = [a * sp.exp(own - m) for a, own in ((a1, m1), (a2, m2), (a3, m3))]
+    start = sp.exp(left - m) * (a1 * sp.exp(m1 - left) + a2 * sp.exp(m2 - left)) + terms[2]
+    end = terms[0] + sp.exp(right - m) * (a2 * sp.exp(m2 - right) + a3 * sp.exp(m3 - right))
     return (
         Derivation(
             "merge-is-associative",
@@ -85,9 +85,9 @@ def merge_is_associative() -> Derivation:
         )
         .step(
             as_written(sp.Add(*terms), "multiply out"),
-            because="the maximum of the first two cancels",
+            because="the reference of the first two cancels",
         )
-        .step(as_written(end, "collect"), because="the last two, at their own maximum")
+        .step(as_written(end, "collect"), because="the last two, at a reference of their own")
         .conclude("=", end)
     )
 
@@ -97,9 +97,9 @@ def empty_block_changes_nothing() -> Derivation:
     r"""An empty block has empty sums; at any reference, merging it leaves a / l as it was."""
     a, l = sp.Symbol("a", real=True), sp.Symbol("l", positive=True)  # noqa: E741
     score, v = indexed("s", i), indexed("v", i)
-    weight, top = sp.exp(score - m0), sp.Max(m0, m1)
+    weight = sp.exp(score - m0)
     none_of = [sp.Sum(body, (i, 1, 0)) for body in (weight * v, weight)]
-    own, empty = sp.exp(m1 - top), sp.exp(m0 - top)
+    own, empty = sp.exp(m1 - m), sp.exp(m0 - m)
     return (
         Derivation(
             "empty-block-changes-nothing",
