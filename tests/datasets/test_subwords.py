@@ -1,5 +1,7 @@
 """Pieces of words: sentences come back whole, marks stand where they belong."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,12 @@ def test_common_words_are_one_piece(pieces):
     assert len(row) < len("mann") + 1
     again = Subwords(SENTENCES, 40)
     assert again.encode(SENTENCES) == pieces.encode(SENTENCES)
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentencepiece", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'coreformulas\[translation\]'"):
+        Subwords(SENTENCES, 40)
 
 
 def test_bad_input_is_named():

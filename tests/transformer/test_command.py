@@ -1,6 +1,7 @@
 """``train transformer`` as a user calls it: what is trained on, measured and refused."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -86,6 +87,12 @@ def test_captions_are_trained_on_and_scored(capsys, monkeypatch):
     assert 30 < beam["bleu"] <= 100
     assert "tok:none" in beam["signature"]
     assert results["test"]["examples"][0]["reference"] == sides[2].english[0]
+
+
+def test_a_missing_package_is_named_before_anything_is_trained(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sacrebleu", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'coreformulas\[translation\]'"):
+        main(["train", "transformer", "--seed", "0", "--data", "multi30k"])
 
 
 def test_pairs_of_like_length_go_together():

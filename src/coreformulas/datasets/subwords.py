@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
 
 import numpy as np
 from jaxtyping import Array, Int, Integer
@@ -20,7 +22,7 @@ class Subwords:
         size: of the vocabulary, marks included.
 
     Raises:
-        ImportError: if sentencepiece is not installed (the extra ``translation``).
+        ModuleNotFoundError: if the package sentencepiece is missing.
         ValueError: if there is no sentence, or the size does not fit to the sentences.
 
     References:
@@ -31,9 +33,7 @@ class Subwords:
 
     def __init__(self, sentences: Sequence[str], size: int):
         """Learn the vocabulary."""
-        # Here, because no other part of the package needs it.
-        import sentencepiece
-
+        sentencepiece = _sentencepiece()
         if not sentences:
             raise ValueError("sentences must hold at least one sentence, got none")
         model = io.BytesIO()
@@ -68,6 +68,16 @@ class Subwords:
             stop = row.index(self.end) if self.end in row else len(row)
             kept.append([token for token in row[:stop] if token != self.padding])
         return self._processor.decode(kept)
+
+
+def _sentencepiece() -> ModuleType:
+    """The package, imported here alone: the rest of the package does without."""
+    try:
+        return import_module("sentencepiece")
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "subwords need the package sentencepiece: pip install 'coreformulas[translation]'"
+        ) from None
 
 
 def fill_up(rows: Sequence[Sequence[int]], length: int) -> Int[np.ndarray, "rows length"]:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import jax
@@ -61,9 +62,10 @@ def train(seed: int, recipe: Recipe) -> dict[str, Any]:
 
     Raises:
         DatasetError: if the data cannot be read.
-        ImportError: if the extra ``translation`` is not installed.
+        ModuleNotFoundError: if sentencepiece or sacrebleu is missing (the extra ``translation``).
         ValueError: if the recipe is out of range.
     """
+    metric = _bleu()  # first of all: it must not be missing after ten minutes of training
     data = load_multi30k()
     weights_key, *keys = jax.random.split(jax.random.key(seed), 1 + len(BUCKETS))
     languages = _Languages(*(Subwords(side, SUBWORDS) for side in data.train))
@@ -81,7 +83,7 @@ def train(seed: int, recipe: Recipe) -> dict[str, Any]:
     model, began = to_model(config, state), time.perf_counter()
     results = {
         "validation": {"nats_per_subword": _loss(model, languages.pairs(data.validation, length))},
-        "test": _translate(model, languages, data),
+        "test": _translate(model, languages, data, metric),
     }
     clock["evaluating"] = round(time.perf_counter() - began, 1)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
@@ -168,10 +170,20 @@ def _loss(model: Translator, pairs: Pairs) -> float:
     return float(sum(loss for loss, _ in parts) / sum(count for _, count in parts))
 
 
-def _translate(model: Translator, languages: _Languages, data: Multi30k) -> dict[str, Any]:
-    """BLEU of the test, over the published words in lower case, for each kind of search."""
-    from sacrebleu.metrics.bleu import BLEU
+def _bleu() -> Any:
+    """The metric, over the words as they are published: the text is cut into words already."""
+    try:
+        return import_module("sacrebleu").BLEU(tokenize="none", force=True)
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "BLEU needs the package sacrebleu: pip install 'coreformulas[translation]'"
+        ) from None
 
+
+def _translate(
+    model: Translator, languages: _Languages, data: Multi30k, metric: Any
+) -> dict[str, Any]:
+    """BLEU of the test, in lower case, for each kind of search, and some translations."""
     source = languages.pairs(data.test, model.config.length).source
     results: dict[str, Any] = {}
     for name, (beams, penalty) in BEAMS.items():
@@ -183,8 +195,6 @@ def _translate(model: Translator, languages: _Languages, data: Multi30k) -> dict
             )
             for first in range(0, len(source), ROWS)
         ]
-        # The published text is cut into words already.
-        metric = BLEU(tokenize="none", force=True)
         found = languages.target.decode(np.concatenate(written))
         score = metric.corpus_score(found, [list(data.test.english)])
         results[name] = {
