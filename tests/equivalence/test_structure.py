@@ -146,7 +146,8 @@ def test_counts_are_the_derived_ones(width, hidden, layers, vocabulary):
     config = LanguageModelConfig(
         width=width, hidden=hidden, layers=layers, vocabulary=vocabulary, heads=2
     )
-    sizes = {"d": width, "f": hidden, "L": layers, "V": vocabulary}
+    sizes = {"d": width, "L": layers, "V": vocabulary}
+    sizes["N"] = evaluate(structure.layer_parameters().end, d=width, f=hidden)
     assert parameter_count(config) == evaluate(structure.model_parameters().end, **sizes)
     products = layers * evaluate(structure.layer_flops().end, d=width, f=hidden, n=10)
     assert forward_flops(config, length=10) == products + 2 * 10 * width * vocabulary

@@ -58,7 +58,6 @@ def layer_branches(config: StackConfig) -> tuple[Branch, Branch]:
     return attention, forward
 
 
-@partial(jax.jit, static_argnames="config")
 def fresh_weights(config: StackConfig, *, key: Key[Array, ""]) -> nnx.State:
     """The weights of ``config.layers`` new layers, stacked along a first axis.
 
@@ -66,7 +65,11 @@ def fresh_weights(config: StackConfig, *, key: Key[Array, ""]) -> nnx.State:
         config: of the layers.
         key: from which they are drawn, as those of a new model.
     """
-    keys = jax.random.split(key, config.layers)
+    return _draw(config, jax.random.split(key, config.layers))
+
+
+@partial(jax.jit, static_argnums=0)
+def _draw(config: StackConfig, keys: Array) -> nnx.State:
     return jax.vmap(lambda key: nnx.state(_layer(config, key), nnx.Param))(keys)
 
 

@@ -62,8 +62,11 @@ def layer_parameters() -> Derivation:
 
 @register
 def model_parameters() -> Derivation:
-    r"""A language model: embedding, L layers, a last normalization, and the map to the logits."""
-    layer = layer_parameters().end
+    r"""A language model: embedding, L layers, a last normalization, and the map to the logits.
+
+    N is the number of parameters of one layer.
+    """
+    layer = sp.Symbol("N", integer=True, positive=True)
     return (
         Derivation(
             "model-parameters",
