@@ -17,6 +17,8 @@ from .morse import longest_message as longest_message
 from .morse import morse_audio as morse_audio
 from .morse import sample_recordings as sample_recordings
 from .morse import tokens_to_letters as tokens_to_letters
+from .morse_threshold import otsu_threshold as otsu_threshold
+from .morse_threshold import threshold_decoder as threshold_decoder
 from .multi30k import Multi30k as Multi30k
 from .multi30k import Sentences as Sentences
 from .multi30k import load_multi30k as load_multi30k
@@ -31,6 +33,9 @@ from .registry import NAMES as NAMES
 from .registry import load as load
 from .spectrogram import log_spectrogram as log_spectrogram
 from .spectrogram import power_spectrogram as power_spectrogram
+from .spoken_digits import SPEECH_RATE as SPEECH_RATE
+from .spoken_digits import SpokenDigits as SpokenDigits
+from .spoken_digits import load_spoken_digits as load_spoken_digits
 from .storage import DatasetError as DatasetError
 from .styles import Styles as Styles
 from .styles import restyle as restyle

@@ -14,6 +14,7 @@ from .frames import Frames
 from .layers import FeedForward, KeyValue, Layer
 from .masks import causal_mask, padding_mask
 from .model import Cache, Embedding, EncoderDecoder, LanguageModel, Translator
+from .morse import morse_recognizer, morse_transcripts, recognized
 from .numerals import is_translated, number_pairs
 from .objective import sequence_cross_entropy, token_accuracy
 from .positions import Positions, rotate, sinusoidal_positions
@@ -70,10 +71,13 @@ __all__ = [
     "is_translated",
     "layer_branches",
     "make_update",
+    "morse_recognizer",
+    "morse_transcripts",
     "number_pairs",
     "padding_mask",
     "parameter_count",
     "predict",
+    "recognized",
     "rotate",
     "sample",
     "scaled_dot_product_attention",

@@ -9,8 +9,10 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from coreformulas.transformer import (
+    command_morse,
     command_multi30k,
     command_number_names,
+    command_spoken_digits,
     command_tiny_shakespeare,
 )
 from coreformulas.transformer.recipe import Recipe
@@ -21,6 +23,8 @@ DATA = {
     "number-names": command_number_names,
     "multi30k": command_multi30k,
     "tiny-shakespeare": command_tiny_shakespeare,
+    "morse": command_morse,
+    "fsdd": command_spoken_digits,
 }
 """The data sets by name, each with a recipe and a function that trains and measures."""
 

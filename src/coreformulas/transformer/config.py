@@ -162,17 +162,21 @@ class RecognizerConfig(WriterConfig):
 
     Attributes:
         bands: entries of a frame.
-        stack: neighboring frames that are read as one vector, of which there are at most
-            ``length``.
+        stride: frames for each vector that the encoder gets, of which there are at most ``length``.
+        window: frames around them that the vector is made of, at least ``stride``.
 
     Raises:
-        ValueError: as :class:`WriterConfig`, or if a number is not a positive whole number.
+        ValueError: as :class:`WriterConfig`, or if a number is not a positive whole number, or the
+            window is shorter than the stride, so that frames would be skipped.
     """
 
     bands: int
-    stack: int = 1
+    stride: int = 1
+    window: int = 1
 
     def __post_init__(self):
         """Check the fields."""
         super().__post_init__()
-        self._require_whole(1, "bands", "stack")
+        self._require_whole(1, "bands", "stride", "window")
+        if self.window < self.stride:
+            raise ValueError(f"window must be at least stride, {self.stride}, got {self.window}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import optax
 
-from coreformulas.transformer.config import LanguageModelConfig, TranslatorConfig
+from coreformulas.transformer.config import LanguageModelConfig, RecognizerConfig, TranslatorConfig
 
 __all__ = ["Recipe"]
 
@@ -89,4 +89,21 @@ class Recipe:
             dropout=self.dropout,
             positions="rotary",
             vocabulary=vocabulary,
+        )
+
+    def recognizer(
+        self, *, length: int, bands: int, stride: int, window: int, target_vocabulary: int
+    ) -> RecognizerConfig:
+        """The model of these sizes that hears at most ``length`` strides of frames."""
+        return RecognizerConfig(
+            length=length,
+            width=self.width,
+            heads=self.heads,
+            layers=self.layers,
+            hidden=self.hidden,
+            dropout=self.dropout,
+            bands=bands,
+            stride=stride,
+            window=window,
+            target_vocabulary=target_vocabulary,
         )

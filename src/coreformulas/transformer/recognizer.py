@@ -12,35 +12,41 @@ __all__ = ["FrameEmbedding", "Recognizer"]
 
 
 class FrameEmbedding(nnx.Module):
-    r"""One vector for each s neighboring frames, a linear map of all their entries:
+    r"""One vector for every s frames, a linear map of the w frames around them:
 
-    .. math:: v_j = W \, (x_{js}, x_{js+1}, \ldots, x_{js+s-1}) + b
+    .. math::
+        v_j = W \, (x_{js - c}, x_{js - c + 1}, \ldots, x_{js - c + w - 1}) + b, \qquad
+        c = \lfloor (w - s) / 2 \rfloor
 
-    Stacking shortens what attention has to compare, whose cost grows with the square of the length.
-    Where a sound ends inside a stack, the frames that are missing count as zeros.
+    It is a convolution over time with window w and stride s. The stride shortens what attention has
+    to compare, whose cost grows with the square of the length; the window shows each vector its
+    surroundings. Before the first and behind the last frame of a sound there are zeros.
 
     References:
-        Dong, Xu and Xu (2018), section 3.2, for speech as the source of a Transformer; Sak et al.
-        (2015), section 2, for stacked frames.
+        Dong, Xu and Xu (2018), section 3, for strided convolutions before the Transformer's
+        encoder; Sak et al. (2015), section 4, for frames that are stacked and thinned out.
     """
 
-    def __init__(self, bands: int, stack: int, width: int, *, rngs: nnx.Rngs):
+    def __init__(self, config: RecognizerConfig, *, rngs: nnx.Rngs):
         """Make the map, with fresh weights."""
-        self.stack = stack
-        self.map = nnx.Linear(stack * bands, width, rngs=rngs)
+        self.window, self.stride = config.window, config.stride
+        self.map = nnx.Linear(config.window * config.bands, config.width, rngs=rngs)
 
     def __call__(
         self, frames: Frames
     ) -> tuple[Float[Array, "batch vectors width"], Bool[Array, "batch vectors"]]:
-        """The vectors, and which of them have a frame that is no padding."""
+        """The vectors, and which of them have a frame of their own that is no padding."""
         values, lengths = (jnp.asarray(part) for part in frames)
         batch, count, bands = values.shape
-        there = jnp.arange(count) < lengths[:, None]
+        there = jnp.arange(count)[None] < lengths[:, None]
         # `where` and not a product: whatever stands behind a sound may be not a number.
         values = jnp.where(there[..., None], values, 0)
-        values = jnp.pad(values, ((0, 0), (0, -count % self.stack), (0, 0)))
-        vectors = self.map(values.reshape(batch, -1, self.stack * bands))
-        return vectors, there[:, :: self.stack]
+        before = (self.window - self.stride) // 2
+        values = jnp.pad(values, ((0, 0), (before, self.window), (0, 0)))
+        first = jnp.arange(0, count, self.stride)
+        around = values[:, first[:, None] + jnp.arange(self.window)[None]]
+        vectors = self.map(around.reshape(batch, len(first), self.window * bands))
+        return vectors, there[:, first]
 
 
 class Recognizer(EncoderDecoder):
@@ -53,7 +59,7 @@ class Recognizer(EncoderDecoder):
 
     def __init__(self, config: RecognizerConfig, *, rngs: nnx.Rngs):
         """Make the layers, with fresh weights."""
-        self.source = FrameEmbedding(config.bands, config.stack, config.width, rngs=rngs)
+        self.source = FrameEmbedding(config, rngs=rngs)
         self.bands = config.bands
         super().__init__(config, rngs=rngs)
 
@@ -61,7 +67,7 @@ class Recognizer(EncoderDecoder):
         """As :meth:`EncoderDecoder.checked`; raises TypeError too, if these are no frames."""
         if not isinstance(source, Frames):
             raise TypeError(f"source must be Frames for this model, got {type(source).__name__}")
-        require_frames(source, self.bands, self.config.length * self.source.stack)
+        require_frames(source, self.bands, self.config.length * self.source.stride)
         return Frames(*(jnp.asarray(part) for part in source))
 
     def enter(

@@ -1,0 +1,123 @@
+"""``train transformer --data fsdd``: spoken digits into the digits."""
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Bool
+
+from coreformulas.datasets import SpokenDigits, load_spoken_digits, log_spectrogram
+from coreformulas.training import fit
+from coreformulas.transformer.frames import Frames
+from coreformulas.transformer.model import EncoderDecoder
+from coreformulas.transformer.recipe import Recipe
+from coreformulas.transformer.sampling import greedy
+from coreformulas.transformer.update import Transcripts, initial_state, make_update, to_model
+
+__all__ = ["RECIPE", "train"]
+
+RECIPE = Recipe(
+    width=96,
+    heads=4,
+    layers=2,
+    hidden=192,
+    dropout=0.2,
+    smoothing=0.1,
+    steps=2500,
+    batch_size=64,
+    learning_rate=2e-3,
+    warm_up=250,
+)
+WINDOW, HOP = 256, 128
+"""Of the spectrogram, in samples: 32 and 16 ms."""
+BANDS = 128
+STRIDE, CONTEXT = 2, 6
+"""Frames for each vector that the encoder gets, and around it."""
+MOST_FRAMES = 64
+"""What is longer is cut off there, after a second."""
+SPEEDS = 0.9, 1.0, 1.1
+"""Each recording is trained on at its speed, slower and faster."""
+END, FIRST_DIGIT = 2, 3
+ROWS = 100
+
+
+def train(seed: int, recipe: Recipe) -> dict[str, Any]:
+    """Train on the recordings, and return the record: share of digits that are heard right.
+
+    Raises:
+        DatasetError: if the data cannot be read.
+        ValueError: if the recipe is out of range.
+    """
+    recordings, held_out = load_spoken_digits()
+    weights_key, key = jax.random.split(jax.random.key(seed))
+    config = recipe.recognizer(
+        length=MOST_FRAMES // STRIDE,
+        bands=BANDS,
+        stride=STRIDE,
+        window=CONTEXT,
+        target_vocabulary=FIRST_DIGIT + 10,
+    )
+    optimizer, data = recipe.optimizer(), transcripts(recordings, SPEEDS)
+    began, busy = time.perf_counter(), time.process_time()
+    state, history = fit(
+        make_update(config, optimizer, smoothing=recipe.smoothing),
+        jax.jit(lambda key: initial_state(config, optimizer, key=key))(weights_key),
+        data,
+        key,
+        steps=recipe.steps,
+        batch_size=recipe.batch_size,
+    )
+    jax.block_until_ready(state)
+    clock = {
+        "training": round(time.perf_counter() - began, 1),
+        "training_on_all_cores": round(time.process_time() - busy, 1),
+        "of_it_compiling": round(history.compile_seconds, 1),
+    }
+    right = is_heard(to_model(config, state), transcripts(held_out, (1.0,)))
+    share = float(right.mean())
+    parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
+    return {
+        "model": asdict(config) | {"parameters": parameters},
+        "examples": {"recordings": len(recordings.audio), "trained_on": len(data.target)},
+        "seconds": clock,
+        "loss": round(float(history["loss"][-100:].mean()), 6),
+        "results": {
+            "test": {
+                "recordings": len(right),
+                "right": int(right.sum()),
+                "accuracy": round(share, 6),
+                "standard_error": round((share * (1 - share) / len(right)) ** 0.5, 6),
+                "right_by_speaker": {
+                    str(speaker): int(right[held_out.speakers == speaker].sum())
+                    for speaker in np.unique(held_out.speakers)
+                },
+            }
+        },
+    }
+
+
+def transcripts(recordings: SpokenDigits, speeds: tuple[float, ...]) -> Transcripts:
+    """Frames of all recordings at all speeds, and for each the digit and the end token."""
+    values, lengths = [], []
+    for speed in speeds:
+        for audio in recordings.audio:
+            places = np.arange(0, len(audio) - 1, speed)
+            sound = np.interp(places, np.arange(len(audio)), audio).astype(np.float32)
+            frames = log_spectrogram(sound[None], window=WINDOW, hop=HOP, bands=slice(1, None))
+            found = frames[0, :MOST_FRAMES]
+            lengths.append(len(found))
+            values.append(np.pad(found, ((0, MOST_FRAMES - len(found)), (0, 0))))
+    said = np.tile(recordings.digits.astype(np.int32), len(speeds)) + FIRST_DIGIT
+    targets = np.stack([said, np.full_like(said, END)], axis=1)
+    return Transcripts(Frames(np.stack(values), np.array(lengths, np.int32)), targets)
+
+
+def is_heard(model: EncoderDecoder, data: Transcripts) -> Bool[np.ndarray, " recordings"]:
+    """Whether exactly the digit is written, by greedy choice."""
+    written = [
+        np.asarray(greedy(model, Frames(*(part[first : first + ROWS] for part in data.source))))
+        for first in range(0, len(data.target), ROWS)
+    ]
+    return (np.concatenate(written)[:, : data.target.shape[1]] == data.target).all(axis=1)
