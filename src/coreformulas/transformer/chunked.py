@@ -239,8 +239,8 @@ def _gradients_of_chunk(
 ) -> tuple[Array, tuple[Array, Array]]:
     """What one chunk of keys adds to the gradient of the queries, and its own gradients.
 
-    The axes are (rows, keys, queries), and what has to be turned is turned beforehand: then no
-    product has a transposed operand, which costs up to a third of the time.
+    The axes are (rows, keys, queries), and what has to be turned is turned beforehand: products
+    with a transposed operand are slower.
     """
     group, j = place
     key_turned = key.swapaxes(1, 2)
