@@ -61,7 +61,7 @@ def keying(message: str) -> Bool[np.ndarray, " units"]:
         ValueError: if there is no letter, or one that has no code, or a space too many.
 
     References:
-        Recommendation ITU-R M.1677-1 (2009), annex 1, part I, sections 1 and 2.
+        Recommendation ITU-R M.1677-1 (2009), annex 1.
     """
     words = message.split(" ")
     if "" in words or not set(message) <= {*MORSE_CODE, " "}:

@@ -58,7 +58,7 @@ def otsu_threshold(values: Float[np.ndarray, " values"]) -> float:
     .. math:: \max_t \; n_0(t) \, n_1(t) \, (\mu_0(t) - \mu_1(t))^2
 
     References:
-        Otsu (1979), equations (14) and (18).
+        Otsu (1979).
     """
     ordered = np.sort(values.astype(float))
     below = np.arange(1, len(ordered))

@@ -76,7 +76,7 @@ def character_error_rate(texts: Sequence[str], written: Sequence[str]) -> Estima
         ValueError: as :func:`count_edits`, or if there are fewer than two texts or all are empty.
 
     References:
-        Cochran (1977), equation (2.39), for the standard error of a ratio.
+        Cochran (1977), chapter 6, for the standard error of a ratio.
     """
     edits = count_edits(texts, written)
     total, count = edits.length.sum(), len(texts)

@@ -23,8 +23,8 @@ class FrameEmbedding(nnx.Module):
     surroundings. Before the first and behind the last frame of a sound there are zeros.
 
     References:
-        Dong, Xu and Xu (2018), section 3, for strided convolutions before the Transformer's
-        encoder; Sak et al. (2015), section 4, for frames that are stacked and thinned out.
+        Dong, Xu and Xu (2018), for strided convolutions before the Transformer's
+        encoder; Sak et al. (2015), for frames that are stacked and thinned out.
     """
 
     def __init__(self, config: RecognizerConfig, *, rngs: nnx.Rngs):
