@@ -1,7 +1,6 @@
 """Run every benchmark: ``python -m benchmarks``. One alone takes options: see its ``--help``."""
 
-from benchmarks import decoding, fit, gan
+from benchmarks import attention, fit, gan
 
-fit.main()
-gan.main()
-decoding.main()
+for benchmark in (fit, gan, attention):
+    benchmark.main()

@@ -14,7 +14,8 @@ TEACHING = ("foundations", "vae", "gan", "transformer", "comparison")
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.M | re.S)
 EXERCISE = re.compile(r"^:{3,}\{exercise[^}]*\}|^`{3,}\{exercise(?:-start)?\}", re.M)
 SOLUTION = re.compile(r"^```\{solution-start\} (\S+)\n(.*?)^```\{solution-end\}\n```$", re.M | re.S)
-CHECKS = re.compile(r"\bassert |AssertionError|assert_allclose\(")
+# `meet` is the package's comparison of measured with exact, which fails where they differ.
+CHECKS = re.compile(r"\bassert |AssertionError|assert_allclose\(|\bmeet\(")
 MOST_CELLS = 30
 # What changes the weights; a loop around `training.fit`, one run for each setting, is no such loop.
 UPDATES = {"apply_updates", "update", "train_step"}
