@@ -111,7 +111,7 @@ def words_of(
 
     Args:
         tokens: of one row.
-        vocabulary: :data:`ENGLISH` or :data:`CHINESE`.
+        vocabulary: ``ENGLISH`` or ``CHINESE``.
 
     Raises:
         ValueError: if a token is outside the vocabulary.
