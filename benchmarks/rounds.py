@@ -27,7 +27,7 @@ class Timing:
 
 
 def take_turns(
-    programs: Mapping[str, Callable[[], None]], *, rounds: int, steps: int
+    programs: Mapping[str, Callable[[], object]], *, rounds: int, steps: int
 ) -> dict[str, Timing]:
     """Run each program once to compile it, then all of them in turns, A B C A B C.
 
@@ -52,7 +52,7 @@ def ratio(slower: Timing, faster: Timing) -> Timing:
     return Timing(slower.milliseconds / faster.milliseconds, 0.0)
 
 
-def _seconds(program: Callable[[], None]) -> float:
+def _seconds(program: Callable[[], object]) -> float:
     began = time.perf_counter()
     program()
     return time.perf_counter() - began
