@@ -46,6 +46,11 @@ def runs(on) -> Iterator[tuple[bool, int]]:
     return ((bool(value), len(list(run))) for value, run in groupby(on))
 
 
+def loud(audio: np.ndarray) -> np.ndarray:
+    """Where the envelope of a tone of amplitude one is above a half."""
+    return np.abs(np.asarray(signal.hilbert(audio))) > 0.5
+
+
 def test_marks_and_gaps_have_their_lengths() -> None:
     assert list(runs(keying("AN E"))) == [
         (True, 1),
@@ -64,7 +69,7 @@ def test_the_sound_has_its_speed_and_pitch_and_silence_around_it() -> None:
     sending = Sending(speed=(24.0, 24.0), pitch=(600.0, 600.0), start=0.25, phase=1.0)
     audio = morse_audio("PARIS", sending, samples=6000)
     unit = 1.2 / 24 * MORSE_RATE
-    envelope = np.abs(signal.hilbert(audio)) > 0.5
+    envelope = loud(audio)
     lengths = list(runs(envelope))
     assert abs(lengths[0][1] - 0.25 * MORSE_RATE) < 5
     wanted = [length for _, length in runs(keying("PARIS"))]
@@ -78,7 +83,7 @@ def test_speed_and_pitch_drift_from_first_to_last() -> None:
     sending = Sending(speed=(20.0, 30.0), pitch=(500.0, 700.0))
     audio = morse_audio("EEEEEEEEEEEEEEEEEEEE", sending, samples=10_000)
     # Zero crossings count half periods, which needs no window.
-    edges = [(on, length) for on, length in runs(np.abs(signal.hilbert(audio)) > 0.5) if on]
+    edges = [(on, length) for on, length in runs(loud(audio)) if on]
     np.testing.assert_allclose(edges[0][1], 1.2 / 20 * MORSE_RATE, rtol=0.1)
     np.testing.assert_allclose(edges[-1][1], 1.2 / 30 * MORSE_RATE, rtol=0.1)
     marks = np.flatnonzero(audio)

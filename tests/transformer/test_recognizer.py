@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from flax import nnx
 from random_weights import random_module
 
 from coreformulas.training import ModelState, fit
@@ -44,7 +45,8 @@ def logits(model):
 def test_a_vector_is_a_linear_map_of_the_frames_around_it():
     embedding = random_module(lambda rngs: FrameEmbedding(CONFIG, rngs=rngs))
     vectors, mask = embedding(SOUNDS)
-    weights, bias = (np.asarray(part[...]) for part in (embedding.map.kernel, embedding.map.bias))
+    parameters = nnx.state(embedding, nnx.Param)["map"]
+    weights, bias = (np.asarray(parameters[name][...]) for name in ("kernel", "bias"))
     assert mask.tolist() == [[True] * 5, [True, True, False, False, False]]
     for sound, length in enumerate(SOUNDS.lengths):
         for place in range(len(mask[sound])):
@@ -113,7 +115,8 @@ def test_it_learns_to_tell_high_from_low():
     data = Transcripts(
         Frames(values.astype(np.float32), (4 * lengths).astype(np.int32)), target.astype(np.int32)
     )
-    config = RecognizerConfig(length=6, bands=2, stride=2, window=2, **SIZES | {"width": 16})
+    sizes: dict[str, Any] = SIZES | {"width": 16}
+    config = RecognizerConfig(length=6, bands=2, stride=2, window=2, **sizes)
     optimizer = optax.adam(1e-2)
     state = jax.jit(lambda key: initial_state(config, optimizer, key=key))(jax.random.key(2))
     state, _ = fit(
@@ -167,4 +170,4 @@ def test_each_model_reads_its_own_kind(model):
 )
 def test_bad_configs_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
-        RecognizerConfig(**{"length": 5, "bands": 3, "stride": 2, "window": 4} | SIZES | changes)
+        RecognizerConfig(**SIZES | {"length": 5, "bands": 3, "stride": 2, "window": 4} | changes)

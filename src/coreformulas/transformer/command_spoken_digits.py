@@ -75,25 +75,28 @@ def train(seed: int, recipe: Recipe) -> dict[str, Any]:
         "training_on_all_cores": round(time.process_time() - busy, 1),
         "of_it_compiling": round(history.compile_seconds, 1),
     }
-    right = is_heard(to_model(config, state), transcripts(held_out, (1.0,)))
-    share = float(right.mean())
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
+    model, parameters = to_model(config, state), jax.tree.leaves(state.parameters)
     return {
-        "model": asdict(config) | {"parameters": parameters},
+        "model": asdict(config) | {"parameters": sum(leaf.size for leaf in parameters)},
         "examples": {"recordings": len(recordings.audio), "trained_on": len(data.target)},
         "seconds": clock,
         "loss": round(float(history["loss"][-100:].mean()), 6),
-        "results": {
-            "test": {
-                "recordings": len(right),
-                "right": int(right.sum()),
-                "accuracy": round(share, 6),
-                "standard_error": round((share * (1 - share) / len(right)) ** 0.5, 6),
-                "right_by_speaker": {
-                    str(speaker): int(right[held_out.speakers == speaker].sum())
-                    for speaker in np.unique(held_out.speakers)
-                },
-            }
+        "results": {"test": _measured(model, held_out)},
+    }
+
+
+def _measured(model: EncoderDecoder, recordings: SpokenDigits) -> dict[str, Any]:
+    """Share of the digits that are heard right, with its binomial standard error."""
+    right = is_heard(model, transcripts(recordings, (1.0,)))
+    share = float(right.mean())
+    return {
+        "recordings": len(right),
+        "right": int(right.sum()),
+        "accuracy": round(share, 6),
+        "standard_error": round((share * (1 - share) / len(right)) ** 0.5, 6),
+        "right_by_speaker": {
+            str(speaker): int(right[recordings.speakers == speaker].sum())
+            for speaker in np.unique(recordings.speakers)
         },
     }
 
