@@ -1,6 +1,6 @@
 """Run every benchmark: ``python -m benchmarks``. One alone takes options: see its ``--help``."""
 
-from benchmarks import attention, fit, gan
+from benchmarks import attention, decoding, fit, gan
 
-for benchmark in (fit, gan, attention):
+for benchmark in (fit, gan, attention, decoding):
     benchmark.main()
