@@ -1,7 +1,7 @@
 """Attention without the matrix of its weights: the online softmax, chunk by chunk."""
 
 import math
-from functools import partial, reduce
+from functools import reduce
 from typing import NamedTuple
 
 import jax
@@ -218,9 +218,11 @@ def _forward(
     return lax.map(of_group, (jnp.arange(len(query)), query, key, value))
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _attend(plan: _Plan, query: Array, key: Array, value: Array, mask: _Mask | None) -> Array:
+def _output(plan: _Plan, query: Array, key: Array, value: Array, mask: _Mask | None) -> Array:
     return _forward(plan, query, key, value, mask)[0]
+
+
+_attend = jax.custom_vjp(_output, nondiff_argnums=(0,))
 
 
 def _attend_and_keep(plan: _Plan, query: Array, key: Array, value: Array, mask: _Mask | None):
