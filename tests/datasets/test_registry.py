@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from coreformulas.datasets import NAMES, binarized_mnist, digits, load, mnist
+from coreformulas.datasets import (
+    NAMES,
+    binarized_mnist,
+    digits,
+    load,
+    mnist,
+    multi30k,
+    spoken_digits,
+    texts,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,7 +39,9 @@ def test_readme_of_the_data_lists_every_checksum():
     readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"`([0-9a-f]{64})`", readme)
     sources = [*mnist.SHA256.values(), *binarized_mnist.SHA256.values()]
-    assert listed == [digits.SHA256, *sources, binarized_mnist.PACKED.sha256]
+    sources += [binarized_mnist.PACKED.sha256, texts.TINY_SHAKESPEARE.sha256]
+    sources += [*multi30k.SHA256.values(), spoken_digits.PACKED.sha256]
+    assert listed == [digits.SHA256, texts.GENESIS_SHA256, *sources]
 
 
 def test_loading_the_digits_imports_neither_jax_nor_a_downloader():
