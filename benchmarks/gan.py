@@ -11,8 +11,8 @@ usual loop
     ``nnx.Optimizer`` and batches picked by NumPy. Networks, losses and optimizers are those of
     ``fit``: the same mathematics. It reads the loss in each step, as usual loops do.
 seeds together
-    ten seeds by one call of ``coreformulas.gan.fit_seeds``: shared out over threads, vectorized in
-    each.
+    ten seeds by one call of ``coreformulas.training.fit_seeds``: shared out over threads,
+    vectorized in each.
 seeds one after another
     ten calls of ``fit``, one for each seed, with what the first has compiled.
 
@@ -44,12 +44,11 @@ from coreformulas.gan import (
     Generator,
     Rules,
     discriminator_loss,
-    fit_seeds,
     generator_loss,
     initial_state,
     make_update,
 )
-from coreformulas.training import fit, surroundings
+from coreformulas.training import fit, fit_seeds, surroundings
 
 CONFIG = GANConfig(latent=2, hidden=(64, 64, 64), data=2)
 BATCH = 128

@@ -1,4 +1,4 @@
-"""Many seeds at once, the experiment on modes, its command, and what was kept of it."""
+"""The experiment on modes, its command, and what was kept of it."""
 
 import argparse
 import json
@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -15,48 +14,11 @@ from coreformulas.gan import (
     MIXTURES,
     MixtureSettings,
     command,
-    fit_seeds,
     train_on_mixture,
 )
 
 KEPT = Path(__file__).parents[2] / "benchmarks" / "results" / "gan-mixtures.json"
 SMALL = MixtureSettings("ring", "gan", steps=4, hidden=(4,), rows=8, examples=40, samples=50)
-
-
-def noisy_mean(state, batch, key):
-    state = state + batch.mean() + jax.random.normal(key)
-    return state, {"value": state}
-
-
-@pytest.mark.parametrize("workers", [1, 2, 3])
-def test_a_seed_comes_out_the_same_however_many_train_beside_it(workers):
-    data = jnp.arange(10.0)
-
-    def run(seeds, workers=None):
-        return fit_seeds(
-            noisy_mean,
-            jax.random.normal,
-            data,
-            jax.random.key(0),
-            seeds=seeds,
-            steps=7,
-            batch_size=3,
-            workers=workers,
-        )
-
-    states, metrics = run(5, workers)
-    few, _ = run(2, 1)
-    np.testing.assert_allclose(states[:2], few, rtol=1e-5)
-    assert metrics["value"].shape == (7, 5)
-    np.testing.assert_allclose(metrics["value"][-1], states)
-    assert len(np.unique(states)) == 5
-
-
-@pytest.mark.parametrize(("name", "value"), [("seeds", 0), ("workers", 0)])
-def test_no_seeds_are_refused(name, value):
-    arguments = {"seeds": 1, "steps": 1, "batch_size": 1} | {name: value}
-    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
-        fit_seeds(noisy_mean, jax.random.normal, jnp.ones(1), jax.random.key(0), **arguments)
 
 
 def test_a_run_reports_every_seed():

@@ -48,7 +48,6 @@ from .objective import (
 )
 from .penalties import gradient_penalty, r1_penalty, spectral_norms
 from .sampling import sample
-from .seeds import fit_seeds
 from .trajectories import (
     alternating_step,
     fitted_eigenvalues,
@@ -83,7 +82,6 @@ __all__ = [
     "consensus_field",
     "cycle_consistency_loss",
     "discriminator_loss",
-    "fit_seeds",
     "fitted_eigenvalues",
     "flow_step",
     "generator_loss",

@@ -17,8 +17,8 @@ from coreformulas.evaluation import mode_coverage, reverse_kl
 from coreformulas.gan.game import Rules
 from coreformulas.gan.model import GANConfig
 from coreformulas.gan.sampling import sample
-from coreformulas.gan.seeds import fit_seeds
 from coreformulas.gan.update import GANState, initial_state, make_update, to_generator
+from coreformulas.training import fit_seeds
 
 __all__ = ["METHODS", "MIXTURES", "MixtureRun", "MixtureSettings", "train_on_mixture"]
 
@@ -127,10 +127,10 @@ def train_on_mixture(
         seeds: how many, at least 1. Seed i comes out the same however many there are.
         key: from ``jax.random.key``.
         first_steps: stop after so many of ``settings.steps``, the schedule unchanged.
-        workers: as for :func:`coreformulas.gan.fit_seeds`.
+        workers: as for :func:`coreformulas.training.fit_seeds`.
 
     Raises:
-        ValueError: as :func:`coreformulas.gan.fit_seeds`.
+        ValueError: as :func:`coreformulas.training.fit_seeds`.
     """
     began = time.perf_counter()
     mixture = MIXTURES[settings.data]()
@@ -143,7 +143,7 @@ def train_on_mixture(
         packing = settings.rules.packing
         return initial_state(config, optimizer, optimizer, key=seed_key, packing=packing)
 
-    states, losses = fit_seeds(
+    states, history = fit_seeds(
         make_update(config, optimizer, optimizer, rules=settings.rules),
         begin,
         mixture.sample(settings.examples, key=data_key) / scale,
@@ -161,7 +161,7 @@ def train_on_mixture(
         return scale * sample(generator, settings.samples, key=jax.random.fold_in(sample_key, seed))
 
     samples = np.asarray(draw(states, jnp.arange(seeds)))
-    return _measure(mixture, samples, losses, time.perf_counter() - began)
+    return _measure(mixture, samples, history.metrics, time.perf_counter() - began)
 
 
 def _adam(settings: MixtureSettings) -> optax.GradientTransformation:

@@ -3,7 +3,9 @@ from .history import History, NonFiniteMetric
 from .loop import fit
 from .progress import NoProgress, Progress, TqdmProgress
 from .record import kept_record, surroundings, write_record
+from .seeds import fit_seeds
 from .step import ModelState, descend
+from .stopwatch import Stopwatch
 
 __all__ = [
     "History",
@@ -11,9 +13,11 @@ __all__ = [
     "NoProgress",
     "NonFiniteMetric",
     "Progress",
+    "Stopwatch",
     "TqdmProgress",
     "descend",
     "fit",
+    "fit_seeds",
     "kept_record",
     "restore",
     "save",

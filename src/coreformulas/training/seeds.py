@@ -9,9 +9,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key, UInt32
+from jaxtyping import Array, Key, UInt32
 
-from coreformulas.training import fit
+from coreformulas.training.history import History
+from coreformulas.training.loop import fit
 
 __all__ = ["fit_seeds"]
 
@@ -25,8 +26,10 @@ def fit_seeds(
     seeds: int,
     steps: int,
     batch_size: int,
+    states: Any = None,
+    start: int = 0,
     workers: int | None = None,
-) -> tuple[Any, dict[str, Float[np.ndarray, "steps seeds"]]]:
+) -> tuple[Any, History]:
     """Train the same model from several seeds.
 
     The seeds see the same batches and differ in their first weights and in all noise. What becomes
@@ -45,42 +48,60 @@ def fit_seeds(
         seeds: how many, at least 1.
         steps: as for ``fit``.
         batch_size: as for ``fit``.
+        states: those that an earlier call returned, to go on with them; None to begin.
+        start: number of steps that ``states`` have seen.
         workers: number of threads; as many as there are processors by default, at most ``seeds``.
 
     Returns:
-        The states with a leading axis of seeds, and each metric, of shape (steps, seeds).
+        The states with a leading axis of seeds, and the :class:`History`, whose metrics are of
+        shape (steps, seeds) and whose times are those of the thread that took longest.
 
     Raises:
-        ValueError: if ``seeds`` or ``workers`` is below 1, and as ``fit``.
+        ValueError: if ``seeds`` or ``workers`` is below 1, ``states`` do not hold as many seeds,
+            and as ``fit``.
         NonFiniteMetric: as ``fit``.
     """
     for name, value in (("seeds", seeds), ("workers", workers)):
         if value is not None and value < 1:
             raise ValueError(f"{name} must be at least 1, got {value}")
+    held = {len(leaf) for leaf in jax.tree.leaves(states)}
+    if held - {seeds}:
+        raise ValueError(f"states must hold {seeds} seeds, got {sorted(held)}")
     begin_key, fit_key = jax.random.split(key)
     groups = np.array_split(np.arange(seeds, dtype=np.uint32), min(seeds, workers or _processors()))
 
     def train(group: UInt32[np.ndarray, " group"], steps: int = steps):
-        (_, states), history = fit(
+        if states is None:
+            first = _first_states(begin, begin_key, group)
+        else:
+            first = jnp.asarray(group), jax.tree.map(lambda leaf: leaf[group], states)
+        (_, last), history = fit(
             _vectorized(update),
-            _first_states(begin, begin_key, group),
+            first,
             data,
             fit_key,
             steps=steps,
             batch_size=batch_size,
+            start=start,
             progress="auto" if group[0] == 0 else False,
         )
-        return states, history.metrics
+        return last, history
 
     if len(groups) > 1:
         train(groups[0], steps=1)  # compiles once what else each thread would compile for itself
     with ThreadPoolExecutor(len(groups)) as pool:
         parts = list(pool.map(train, groups))
-    states = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *(part[0] for part in parts))
-    metrics = {
-        name: np.concatenate([part[1][name] for part in parts], axis=1) for name in parts[0][1]
-    }
-    return states, metrics
+    joined = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *(last for last, _ in parts))
+    histories = [history for _, history in parts]
+    return joined, History(
+        metrics={
+            name: np.concatenate([history[name] for history in histories], axis=1)
+            for name in histories[0].metrics
+        },
+        start=start,
+        compile_seconds=max(history.compile_seconds for history in histories),
+        run_seconds=max(history.run_seconds for history in histories),
+    )
 
 
 @lru_cache(maxsize=16)  # the same function for the same update, so that nothing is compiled twice
