@@ -1,4 +1,5 @@
 from .animation import ScrubbedFigure, scrubbed_paths
+from .clouds import point_clouds
 from .curves import learning_curves
 from .images import image_grid
 from .latent import latent_scatter
@@ -20,6 +21,7 @@ __all__ = [
     "new_figure",
     "phase_grid",
     "phase_portraits",
+    "point_clouds",
     "scrubbed_paths",
     "show",
 ]
