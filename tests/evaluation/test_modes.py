@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from coreformulas.datasets import ring
-from coreformulas.evaluation import mode_coverage, reverse_kl
+from coreformulas.evaluation import forward_kl, mode_coverage, reverse_kl
 
 MEANS = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
 
@@ -44,6 +44,19 @@ def test_reverse_kl_of_known_shares():
     )
 
 
+def test_forward_kl_of_known_shares():
+    assert forward_kl(np.array([5, 5, 5, 5])) == 0
+    np.testing.assert_allclose(forward_kl(np.array([3, 1])), -0.5 * np.log(1.5 * 0.5))
+    assert forward_kl(np.array([0, 9, 0, 0])) == np.inf
+    exact = -(np.log(4 * 9.5 / 11) + 3 * np.log(4 * 0.5 / 11)) / 4
+    np.testing.assert_allclose(forward_kl(np.array([0, 9, 0, 0]), added=0.5), exact)
+
+
+def test_nothing_negative_is_added():
+    with pytest.raises(ValueError, match="added must be at least 0, got -1"):
+        forward_kl(np.array([1, 2]), added=-1)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -61,5 +74,6 @@ def test_bad_input_is_named(change, message):
 
 @pytest.mark.parametrize("counts", [[0, 0], [-1, 2]])
 def test_counts_without_shares_are_refused(counts):
-    with pytest.raises(ValueError, match="counts must be one row of numbers >= 0"):
-        reverse_kl(np.array(counts))
+    for divergence in (reverse_kl, forward_kl):
+        with pytest.raises(ValueError, match="counts must be one row of numbers >= 0"):
+            divergence(np.array(counts))

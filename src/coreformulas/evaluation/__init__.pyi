@@ -2,7 +2,7 @@ from .active_units import active_units
 from .agreement import meet
 from .edit_distance import Edits, character_error_rate, count_edits
 from .likelihood import MarginalLogLikelihood, marginal_log_likelihood
-from .modes import ModeCoverage, mode_coverage, reverse_kl
+from .modes import ModeCoverage, forward_kl, mode_coverage, reverse_kl
 from .mutual_information import aggregate_kl, mutual_information
 from .precision_recall import Nearest, PrecisionRecall, nearest, precision_recall
 from .sharpness import gradient_energy, laplacian_variance
@@ -20,6 +20,7 @@ __all__ = [
     "aggregate_kl",
     "character_error_rate",
     "count_edits",
+    "forward_kl",
     "gradient_energy",
     "laplacian_variance",
     "marginal_log_likelihood",

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-__all__ = ["ModeCoverage", "mode_coverage", "reverse_kl"]
+__all__ = ["ModeCoverage", "forward_kl", "mode_coverage", "reverse_kl"]
 
 
 class ModeCoverage(NamedTuple):
@@ -84,11 +84,41 @@ def reverse_kl(counts: Int[np.ndarray, " modes"]) -> float:
     References:
         Lin et al. (2018), Table 1.
     """
-    if counts.ndim != 1 or (counts < 0).any() or not counts.sum():
-        raise ValueError(f"counts must be one row of numbers >= 0, not all zero, got {counts}")
+    _require_counts(counts)
     shares = counts / counts.sum()
     found = shares[shares > 0]
     return float(np.sum(found * np.log(len(counts) * found)))
+
+
+def forward_kl(counts: Int[np.ndarray, " modes"], *, added: float | int = 0) -> float:
+    r"""Divergence of equal shares of the modes from the samples' shares, in nats.
+
+    .. math::
+        D_{KL}(p \Vert q) = -\frac1K \sum_k \log (K q_k), \qquad
+        q_k = \frac{n_k + a}{n + K a}, \quad p_k = 1/K
+
+    A mode without samples makes it infinite, unless something is added to each count. With an
+    added half the estimate is finite, and grows with the number of samples that all missed.
+
+    Args:
+        counts: :math:`n_k`, as :func:`mode_coverage` gives them.
+        added: a, at least 0.
+
+    Raises:
+        ValueError: if a count or ``added`` is negative, or all counts are zero.
+    """
+    _require_counts(counts)
+    if not added >= 0:
+        raise ValueError(f"added must be at least 0, got {added}")
+    if not added and not counts.all():
+        return float("inf")
+    shares = (counts + added) / (counts.sum() + len(counts) * added)
+    return float(-np.mean(np.log(len(counts) * shares)))
+
+
+def _require_counts(counts: Int[np.ndarray, " modes"]) -> None:
+    if counts.ndim != 1 or (counts < 0).any() or not counts.sum():
+        raise ValueError(f"counts must be one row of numbers >= 0, not all zero, got {counts}")
 
 
 def _checked(name: str, points: Array | np.ndarray) -> Float[np.ndarray, "points dimensions"]:
