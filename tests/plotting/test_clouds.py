@@ -21,7 +21,7 @@ def test_each_set_has_its_panel_and_its_color():
 
 
 def test_rows_are_filled_and_the_rest_is_hidden():
-    clouds = {name: POINTS for name in "abc"}
+    clouds = dict.fromkeys("abc", POINTS)
     figure = point_clouds(clouds, limit=4, columns=2, ticks=False)
     assert [panel.get_visible() for panel in figure.axes] == [True, True, True, False]
     assert len(figure.axes[0].get_xticks()) == 0

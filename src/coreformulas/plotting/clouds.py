@@ -14,7 +14,7 @@ __all__ = ["point_clouds"]
 
 @matplotlib.rc_context(STYLE)
 def point_clouds(
-    clouds: Mapping[str, ArrayLike], *, limit: float, columns: int, ticks: bool = True
+    clouds: Mapping[str, ArrayLike], *, limit: float | int, columns: int, ticks: bool = True
 ) -> Figure:
     """Draw each set of points in a square panel around zero; the first one, in ink, is the data.
 
