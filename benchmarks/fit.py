@@ -42,8 +42,8 @@ from coreformulas.training import fit, surroundings, write_record
 from coreformulas.vae import VAEConfig, initial_state, make_update
 
 CONFIG = VAEConfig(observed=784, hidden=(400,), latent=20, likelihood="bernoulli")
-LAYERS = layers_of((784, 400, 2 * 20), (20, 400, 784))
 BATCH = 128
+LAYERS = layers_of(BATCH, (784, 400, 2 * 20), (20, 400, 784))
 EXAMPLES = 60_000
 SEED = 0
 RESULT = Path(__file__).parent / "results" / "fit.json"
@@ -94,7 +94,16 @@ def make_programs(steps: int) -> dict[str, Callable[[], None]]:
         "fit": make_fit(images, steps=steps),
         "usual loop": usual(True),
         "usual loop, loss not read": usual(False),
-        "matrix products": make_roofline(LAYERS, BATCH, steps=steps, key=jax.random.key(SEED)),
+        "matrix products": make_roofline(LAYERS, steps=steps, key=jax.random.key(SEED)),
+    }
+
+
+def ratios_to_fit(timings: dict[str, Timing]) -> dict[str, Timing]:
+    """How many times as long as ``fit`` each other program takes."""
+    return {
+        f"{name} / fit": ratio(timing, timings["fit"])
+        for name, timing in timings.items()
+        if name != "fit"
     }
 
 
@@ -146,19 +155,13 @@ def main() -> None:
     settings = surroundings(shlex.join(["python", "-m", "benchmarks.fit", *sys.argv[1:]]))
     if settings["load_before"] > BUSY:
         print(f"The machine is busy (load {settings['load_before']}); the numbers will be rough.\n")
-    flops = flops_of(LAYERS, BATCH)
+    flops = flops_of(LAYERS)
     settings |= {"rounds": arguments.rounds, "steps": arguments.steps, "flops_per_step": flops}
 
     timings = take_turns(
         make_programs(arguments.steps), rounds=arguments.rounds, steps=arguments.steps
     )
-    ratios = {
-        "usual loop / fit": ratio(timings["usual loop"], timings["fit"]),
-        "usual loop, loss not read / fit": ratio(
-            timings["usual loop, loss not read"], timings["fit"]
-        ),
-        "matrix products / fit": ratio(timings["matrix products"], timings["fit"]),
-    }
+    ratios = ratios_to_fit(timings)
     settings["load_after"] = round(os.getloadavg()[0], 2)
     print_table(timings, ratios)
     print(f"\n{flops / timings['matrix products'].median / 1e6:.0f} GFLOP/s in matrix products")

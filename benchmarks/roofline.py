@@ -1,43 +1,81 @@
-"""The matrix products of one training step of a perceptron chain, and nothing else."""
+"""The matrix products of one training step, and nothing else."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-Matrix = Float[Array, "rows columns"]
+Matrix = Float[Array, "*stack rows columns"]
 
 
-def layers_of(*chains: Sequence[int]) -> list[tuple[int, int]]:
-    """Fan-in and fan-out of each layer of chains of widths, in order."""
-    return [layer for chain in chains for layer in pairwise(chain)]
+class Product(NamedTuple):
+    """A product that a forward pass takes; the backward pass takes one or two of the same size.
 
-
-def flops_of(layers: Sequence[tuple[int, int]], batch: int) -> int:
-    """Multiplications and additions of :func:`products`.
-
-    Each layer has three products of 2 * batch * fan-in * fan-out operations, but for the first,
-    which has two: nothing needs the gradient in the data.
+    Attributes:
+        rows: of the left factor, the inputs; in a linear map, the examples.
+        inner: columns of the left factor and rows of the right one.
+        columns: of the right factor.
+        stack: independent products of this shape.
+        from_data: whether the left factor is data, so that nothing needs its gradient.
     """
-    products = [3 * fan_in * fan_out for fan_in, fan_out in layers]
-    fan_in, fan_out = layers[0]
-    return 2 * batch * (sum(products) - fan_in * fan_out)
+
+    rows: int
+    inner: int
+    columns: int
+    stack: int = 1
+    from_data: bool = False
 
 
-def products(inputs: list[Matrix], weights: list[Matrix], gradients: list[Matrix]) -> list[Matrix]:
-    """Forward product, weight gradient and input gradient of each layer (not of the first)."""
-    forward = [x @ w for x, w in zip(inputs, weights, strict=True)]
-    of_weights = [x.T @ g for x, g in zip(inputs, gradients, strict=True)]
-    of_inputs = [g @ w.T for g, w in zip(gradients[1:], weights[1:], strict=True)]
-    return forward + of_weights + of_inputs
+def layers_of(batch: int, *chains: Sequence[int]) -> list[Product]:
+    """The products of chains of linear maps of these widths, of which the first one gets data."""
+    layers = [Product(batch, *layer) for chain in chains for layer in pairwise(chain)]
+    return [layers[0]._replace(from_data=True), *layers[1:]]
 
 
-def make_roofline(
-    layers: Sequence[tuple[int, int]], batch: int, *, steps: int, key: Array
-) -> Callable[[], None]:
+def flops_of(layers: Sequence[Product]) -> int:
+    """Multiplications and additions of :func:`products`."""
+    return sum(
+        2 * layer.stack * layer.rows * layer.inner * layer.columns * (2 if layer.from_data else 3)
+        for layer in layers
+    )
+
+
+def operands_of(layers: Sequence[Product], key: Array) -> tuple[list[Matrix], ...]:
+    """Left factors, right factors and gradients of the results, filled with normal numbers."""
+    shapes = [
+        [(layer.rows, layer.inner) for layer in layers],
+        [(layer.inner, layer.columns) for layer in layers],
+        [(layer.rows, layer.columns) for layer in layers],
+    ]
+    keys = iter(jax.random.split(key, 3 * len(layers)))
+    return tuple(
+        [
+            jax.random.normal(next(keys), shape if layer.stack == 1 else (layer.stack, *shape))
+            for layer, shape in zip(layers, group, strict=True)
+        ]
+        for group in shapes
+    )
+
+
+def products(
+    layers: Sequence[Product], left: list[Matrix], right: list[Matrix], gradients: list[Matrix]
+) -> list[Matrix]:
+    """The forward product and the gradients of both factors; of the right one alone for data."""
+    forward = [a @ b for a, b in zip(left, right, strict=True)]
+    of_right = [a.mT @ g for a, g in zip(left, gradients, strict=True)]
+    of_left = [
+        g @ b.mT
+        for layer, b, g in zip(layers, right, gradients, strict=True)
+        if not layer.from_data
+    ]
+    return forward + of_right + of_left
+
+
+def make_roofline(layers: Sequence[Product], *, steps: int, key: Array) -> Callable[[], None]:
     """A program that does the products of ``steps`` steps in one compiled loop.
 
     The products of a step are independent here, so that they can overlap as they cannot in a
@@ -45,19 +83,18 @@ def make_roofline(
     them out of it; the results of each step are carried to the next and returned, so that it cannot
     leave them out.
     """
-    keys = iter(jax.random.split(key, 3 * len(layers)))
-    inputs = [jax.random.normal(next(keys), (batch, fan_in)) for fan_in, _ in layers]
-    weights = [jax.random.normal(next(keys), layer) for layer in layers]
-    gradients = [jax.random.normal(next(keys), (batch, fan_out)) for _, fan_out in layers]
-    operands = (inputs, weights, gradients)
+    operands = operands_of(layers, key)
+
+    def all_products(*operands: list[Matrix]) -> list[Matrix]:
+        return products(layers, *operands)
 
     @jax.jit
     def loop(operands: tuple[list[Matrix], ...]) -> tuple[Array, list[Matrix]]:
         def step(carry: tuple[Array, list[Matrix]], _: None):
             tied, count = lax.optimization_barrier((operands, carry[0]))
-            return (count + 1, products(*tied)), None
+            return (count + 1, all_products(*tied)), None
 
-        shapes = jax.eval_shape(products, *operands)
+        shapes = jax.eval_shape(all_products, *operands)
         start = [jnp.zeros(shape.shape, shape.dtype) for shape in shapes]
         return lax.scan(step, (jnp.int32(0), start), length=steps)[0]
 

@@ -1,13 +1,14 @@
 """The benchmark counts what it says it counts, and its programs run."""
 
 import json
+from functools import partial
 
 import jax
 import numpy as np
 import pytest
 
 from benchmarks import fit as benchmark
-from benchmarks.roofline import flops_of, layers_of, products
+from benchmarks.roofline import Product, flops_of, layers_of, operands_of, products
 from benchmarks.rounds import Timing, ratio, take_turns
 
 
@@ -20,17 +21,16 @@ def test_layers_are_those_of_the_model():
     kernels = [
         layer.kernel.shape for part in (model.encoder, model.decoder) for layer in part.layers
     ]
-    assert kernels == benchmark.LAYERS
+    assert kernels == [(layer.inner, layer.columns) for layer in benchmark.LAYERS]
+    assert {layer.rows for layer in benchmark.LAYERS} == {benchmark.BATCH}
 
 
 def test_operations_are_those_that_the_compiler_counts():
-    layers, batch = layers_of((7, 5, 4), (2, 5, 7)), 3
-    inputs = [np.ones((batch, fan_in), np.float32) for fan_in, _ in layers]
-    weights = [np.ones(layer, np.float32) for layer in layers]
-    gradients = [np.ones((batch, fan_out), np.float32) for _, fan_out in layers]
-    cost = jax.jit(products).lower(inputs, weights, gradients).cost_analysis()
+    layers = [*layers_of(3, (7, 5, 4), (2, 5, 7)), Product(3, 4, 5, stack=6)]
+    operands = operands_of(layers, jax.random.key(0))
+    cost = jax.jit(partial(products, layers)).lower(*operands).cost_analysis()
     assert cost is not None
-    assert cost["flops"] == flops_of(layers, batch)
+    assert cost["flops"] == flops_of(layers)
 
 
 def test_ratio_is_formed_round_by_round():
