@@ -1,7 +1,7 @@
 """``python -m coreformulas train transformer``: train on one data set and measure the result.
 
 Each data set has a file of its own with what it takes by default (``RECIPE``) and a function
-``train(options, recipe) -> record``.
+``train(seed, recipe) -> record``.
 """
 
 import argparse
@@ -33,10 +33,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``train transformer`` to a parser."""
     parser.add_argument("--data", choices=tuple(DATA), required=True, help="the data set")
     parser.add_argument("--seed", type=int, required=True, help="of weights, order and draws")
+    example = next(iter(DATA.values())).RECIPE
     for field in fields(Recipe):
         defaults = ", ".join(f"{getattr(m.RECIPE, field.name)} for {n}" for n, m in DATA.items())
-        name, kind = "--" + field.name.replace("_", "-"), type(getattr(_first(), field.name))
-        parser.add_argument(name, type=kind, help=f"by default {defaults}")
+        name = "--" + field.name.replace("_", "-")
+        parser.add_argument(
+            name, type=type(getattr(example, field.name)), help=f"by default {defaults}"
+        )
 
 
 def train(options: argparse.Namespace) -> dict[str, Any]:
@@ -51,7 +54,3 @@ def train(options: argparse.Namespace) -> dict[str, Any]:
     changes = {name: value for name, value in given.items() if value is not None}
     recipe = replace(chosen.RECIPE, **changes)
     return {"data": options.data, "recipe": asdict(recipe)} | chosen.train(options.seed, recipe)
-
-
-def _first() -> Recipe:
-    return command_number_names.RECIPE

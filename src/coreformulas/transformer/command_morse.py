@@ -1,7 +1,5 @@
 """``train transformer --data morse``: the sound of Morse code into letters."""
 
-import time
-from dataclasses import asdict
 from typing import Any
 
 import jax
@@ -10,11 +8,11 @@ from jaxtyping import Array, Key
 
 from coreformulas.datasets import Recordings, sample_recordings, threshold_decoder
 from coreformulas.evaluation import character_error_rate, count_edits
-from coreformulas.training import fit
 from coreformulas.transformer.model import EncoderDecoder
 from coreformulas.transformer.morse import morse_recognizer, morse_transcripts, recognized
 from coreformulas.transformer.recipe import Recipe
-from coreformulas.transformer.update import Transcripts, initial_state, make_update, to_model
+from coreformulas.transformer.run import train_by
+from coreformulas.transformer.update import Transcripts
 
 __all__ = ["RECIPE", "train"]
 
@@ -50,23 +48,7 @@ def train(seed: int, recipe: Recipe) -> dict[str, Any]:
     data_key, weights_key, key, test_key = jax.random.split(jax.random.key(seed), 4)
     data = _draw(data_key)
     config = morse_recognizer(recipe, frames=data.source.values.shape[1])
-    optimizer = recipe.optimizer()
-    began, busy = time.perf_counter(), time.process_time()
-    state, history = fit(
-        make_update(config, optimizer, smoothing=recipe.smoothing),
-        jax.jit(lambda key: initial_state(config, optimizer, key=key))(weights_key),
-        data,
-        key,
-        steps=recipe.steps,
-        batch_size=recipe.batch_size,
-    )
-    jax.block_until_ready(state)
-    clock = {
-        "training": round(time.perf_counter() - began, 1),
-        "training_on_all_cores": round(time.process_time() - busy, 1),
-        "of_it_compiling": round(history.compile_seconds, 1),
-    }
-    model = to_model(config, state)
+    model, record = train_by(recipe, config, data, weights_key=weights_key, key=key)
     results = {}
     for place, snr in enumerate(TEST_SNR):
         drawn = sample_recordings(
@@ -77,12 +59,9 @@ def train(seed: int, recipe: Recipe) -> dict[str, Any]:
             key=jax.random.fold_in(test_key, place),
         )
         results[f"{snr:g}"] = _measured(model, drawn)
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
     return {
-        "model": asdict(config) | {"parameters": parameters},
+        **record,
         "examples": {"training": RECORDINGS, "test": TEST_RECORDINGS},
-        "seconds": clock,
-        "loss": round(float(history["loss"][-100:].mean()), 6),
         "results": {"by_snr": results},
     }
 

@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from coreformulas.datasets import Multi30k, Sentences, Subwords, fill_up, load_multi30k
-from coreformulas.training import ModelState, fit
+from coreformulas.training import ModelState, Stopwatch, fit
 from coreformulas.transformer.config import TranslatorConfig
 from coreformulas.transformer.model import Translator
 from coreformulas.transformer.objective import sequence_cross_entropy
 from coreformulas.transformer.recipe import Recipe
+from coreformulas.transformer.run import size_of
 from coreformulas.transformer.sampling import beam_search
 from coreformulas.transformer.update import Pairs, initial_state, make_update, predict, to_model
 
@@ -86,10 +87,9 @@ def train(seed: int, recipe: Recipe) -> dict[str, Any]:
         "test": _translate(model, languages, data, metric),
     }
     clock["evaluating"] = round(time.perf_counter() - began, 1)
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
     examples = {name: len(split.german) for name, split in data._asdict().items()}
     return {
-        "model": asdict(config) | {"parameters": parameters},
+        "model": asdict(config) | {"parameters": size_of(state.parameters)},
         "examples": examples | {"trained_on": sum(len(b.source) for b in buckets)},
         "seconds": clock,
         "results": results,
@@ -128,7 +128,7 @@ def _train(
     optimizer = recipe.optimizer()
     update = make_update(config, optimizer, smoothing=recipe.smoothing)
     state = jax.jit(lambda key: initial_state(config, optimizer, key=key))(weights_key)
-    began, busy, compiling = time.perf_counter(), time.process_time(), 0.0
+    watch, compiling = Stopwatch(), 0.0
     taken = [0] * len(buckets)
     for steps in shares([len(b.source) for b in buckets], recipe.steps, ROUNDS).tolist():
         for place, (bucket, count) in enumerate(zip(buckets, steps, strict=True)):
@@ -146,11 +146,7 @@ def _train(
             taken[place] += count
             compiling += history.compile_seconds
     jax.block_until_ready(state)
-    return state, {
-        "training": round(time.perf_counter() - began, 1),
-        "training_on_all_cores": round(time.process_time() - busy, 1),
-        "of_it_compiling": round(compiling, 1),
-    }
+    return state, watch.read(compile_seconds=compiling)
 
 
 def _loss(model: Translator, pairs: Pairs) -> float:

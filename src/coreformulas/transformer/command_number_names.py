@@ -1,17 +1,14 @@
 """``train transformer --data number-names``: English number names into Chinese numerals."""
 
-import time
-from dataclasses import asdict
 from typing import Any
 
 import jax
 import numpy as np
 
 from coreformulas.datasets import CHINESE, ENGLISH, sample_numbers
-from coreformulas.training import fit
 from coreformulas.transformer.numerals import is_translated, number_pairs
 from coreformulas.transformer.recipe import Recipe
-from coreformulas.transformer.update import initial_state, make_update, to_model
+from coreformulas.transformer.run import train_by
 
 __all__ = ["RECIPE", "train"]
 
@@ -45,34 +42,17 @@ def train(seed: int, recipe: Recipe) -> dict[str, Any]:
     config = recipe.translator(
         length=24, source_vocabulary=len(ENGLISH), target_vocabulary=len(CHINESE)
     )
-    optimizer = recipe.optimizer()
-    began, busy = time.perf_counter(), time.process_time()
-    state, history = fit(
-        make_update(config, optimizer, smoothing=recipe.smoothing),
-        jax.jit(lambda key: initial_state(config, optimizer, key=key))(weights_key),
-        number_pairs(numbers),
-        key,
-        steps=recipe.steps,
-        batch_size=recipe.batch_size,
+    model, record = train_by(
+        recipe, config, number_pairs(numbers), weights_key=weights_key, key=key
     )
-    jax.block_until_ready(state)
-    clock = {
-        "training": round(time.perf_counter() - began, 1),
-        "training_on_all_cores": round(time.process_time() - busy, 1),
-        "of_it_compiling": round(history.compile_seconds, 1),
-    }
-    model = to_model(config, state)
     results = {}
     for digits in range(1, 13):
         length_key = jax.random.fold_in(test_key, digits)
         drawn = sample_numbers(TEST_NUMBERS, digits=(digits, digits), held_out=True, key=length_key)
         right = is_translated(model, np.unique(drawn))
         results[digits] = {"numbers": len(right), "right": int(right.sum())}
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
     return {
-        "model": asdict(config) | {"parameters": parameters},
+        **record,
         "examples": {"training": EXAMPLES},
-        "seconds": clock,
-        "loss": round(float(history["loss"][-100:].mean()), 6),
         "results": {"by_digits": results},
     }

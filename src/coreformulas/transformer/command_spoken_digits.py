@@ -1,7 +1,5 @@
 """``train transformer --data fsdd``: spoken digits into the digits."""
 
-import time
-from dataclasses import asdict
 from typing import Any
 
 import jax
@@ -9,12 +7,12 @@ import numpy as np
 from jaxtyping import Bool
 
 from coreformulas.datasets import SpokenDigits, load_spoken_digits, log_spectrogram
-from coreformulas.training import fit
 from coreformulas.transformer.frames import Frames
 from coreformulas.transformer.model import EncoderDecoder
 from coreformulas.transformer.recipe import Recipe
+from coreformulas.transformer.run import train_by
 from coreformulas.transformer.sampling import greedy
-from coreformulas.transformer.update import Transcripts, initial_state, make_update, to_model
+from coreformulas.transformer.update import Transcripts
 
 __all__ = ["RECIPE", "train"]
 
@@ -59,28 +57,11 @@ def train(seed: int, recipe: Recipe) -> dict[str, Any]:
         window=CONTEXT,
         target_vocabulary=FIRST_DIGIT + 10,
     )
-    optimizer, data = recipe.optimizer(), transcripts(recordings, SPEEDS)
-    began, busy = time.perf_counter(), time.process_time()
-    state, history = fit(
-        make_update(config, optimizer, smoothing=recipe.smoothing),
-        jax.jit(lambda key: initial_state(config, optimizer, key=key))(weights_key),
-        data,
-        key,
-        steps=recipe.steps,
-        batch_size=recipe.batch_size,
-    )
-    jax.block_until_ready(state)
-    clock = {
-        "training": round(time.perf_counter() - began, 1),
-        "training_on_all_cores": round(time.process_time() - busy, 1),
-        "of_it_compiling": round(history.compile_seconds, 1),
-    }
-    model, parameters = to_model(config, state), jax.tree.leaves(state.parameters)
+    data = transcripts(recordings, SPEEDS)
+    model, record = train_by(recipe, config, data, weights_key=weights_key, key=key)
     return {
-        "model": asdict(config) | {"parameters": sum(leaf.size for leaf in parameters)},
+        **record,
         "examples": {"recordings": len(recordings.audio), "trained_on": len(data.target)},
-        "seconds": clock,
-        "loss": round(float(history["loss"][-100:].mean()), 6),
         "results": {"test": _measured(model, held_out)},
     }
 

@@ -1,19 +1,16 @@
 """``train transformer --data tiny-shakespeare``: plays, one character after the other."""
 
-import time
-from dataclasses import asdict
 from typing import Any
 
 import jax
 import numpy as np
 
 from coreformulas.datasets import Text, load_text, windows
-from coreformulas.training import fit
 from coreformulas.transformer.continuation import text_loss
 from coreformulas.transformer.model import LanguageModel
 from coreformulas.transformer.recipe import Recipe
+from coreformulas.transformer.run import train_by
 from coreformulas.transformer.sampling import sample
-from coreformulas.transformer.update import initial_state, make_update, to_model
 
 __all__ = ["RECIPE", "train"]
 
@@ -51,30 +48,12 @@ def train(seed: int, recipe: Recipe) -> dict[str, Any]:
     text = load_text("tiny-shakespeare")
     weights_key, key, draw_key = jax.random.split(jax.random.key(seed), 3)
     config = recipe.language_model(length=CONTEXT, vocabulary=len(text.characters))
-    optimizer = recipe.optimizer()
-    began, busy = time.perf_counter(), time.process_time()
-    state, history = fit(
-        make_update(config, optimizer, smoothing=recipe.smoothing),
-        jax.jit(lambda key: initial_state(config, optimizer, key=key))(weights_key),
-        windows(text.train, CONTEXT + 1, stride=STRIDE),
-        key,
-        steps=recipe.steps,
-        batch_size=recipe.batch_size,
-    )
-    jax.block_until_ready(state)
-    clock = {
-        "training": round(time.perf_counter() - began, 1),
-        "training_on_all_cores": round(time.process_time() - busy, 1),
-        "of_it_compiling": round(history.compile_seconds, 1),
-    }
-    model = to_model(config, state)
+    data = windows(text.train, CONTEXT + 1, stride=STRIDE)
+    model, record = train_by(recipe, config, data, weights_key=weights_key, key=key)
     validation = text_loss(model, text.validation)
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
     return {
-        "model": asdict(config) | {"parameters": parameters},
+        **record,
         "examples": {"training": len(text.train), "validation": len(text.validation)},
-        "seconds": clock,
-        "loss": round(float(history["loss"][-100:].mean()), 6),
         "results": {
             "validation": {"nats_per_character": round(validation, 6)},
             "samples": _samples(model, text, draw_key),

@@ -1,12 +1,15 @@
 """How a Transformer is trained, as a handful of numbers: sizes, steps, rates."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import optax
 
 from coreformulas.transformer.config import LanguageModelConfig, RecognizerConfig, TranslatorConfig
 
 __all__ = ["Recipe"]
+
+SIZES = ("width", "heads", "layers", "hidden", "dropout")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,17 +66,17 @@ class Recipe:
         """
         return optax.adam(self.rate(), b2=0.98)
 
+    def _sizes(self) -> dict[str, Any]:
+        """What every model is made of."""
+        return {name: getattr(self, name) for name in SIZES}
+
     def translator(
         self, *, length: int, source_vocabulary: int, target_vocabulary: int
     ) -> TranslatorConfig:
         """The model of these sizes, for sequences of at most ``length``."""
         return TranslatorConfig(
             length=length,
-            width=self.width,
-            heads=self.heads,
-            layers=self.layers,
-            hidden=self.hidden,
-            dropout=self.dropout,
+            **self._sizes(),
             source_vocabulary=source_vocabulary,
             target_vocabulary=target_vocabulary,
         )
@@ -82,11 +85,7 @@ class Recipe:
         """The model of these sizes that goes on with texts of at most ``length``."""
         return LanguageModelConfig(
             length=length,
-            width=self.width,
-            heads=self.heads,
-            layers=self.layers,
-            hidden=self.hidden,
-            dropout=self.dropout,
+            **self._sizes(),
             positions="rotary",
             vocabulary=vocabulary,
         )
@@ -97,11 +96,7 @@ class Recipe:
         """The model of these sizes that hears at most ``length`` strides of frames."""
         return RecognizerConfig(
             length=length,
-            width=self.width,
-            heads=self.heads,
-            layers=self.layers,
-            hidden=self.hidden,
-            dropout=self.dropout,
+            **self._sizes(),
             bands=bands,
             stride=stride,
             window=window,

@@ -21,6 +21,8 @@ from coreformulas.transformer.objective import sequence_cross_entropy, token_acc
 from coreformulas.transformer.recognizer import Recognizer
 
 __all__ = [
+    "Batch",
+    "Config",
     "Pairs",
     "Prediction",
     "Transcripts",

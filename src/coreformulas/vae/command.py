@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Key, Num
 
 from coreformulas.datasets import NAMES, Dataset, Split, load
 from coreformulas.evaluation import marginal_log_likelihood, mean_and_standard_error
-from coreformulas.training import ModelState, fit
+from coreformulas.training import ModelState, Stopwatch, fit
 from coreformulas.vae.importance import log_importance_weights
 from coreformulas.vae.iwae_update import make_iwae_update
 from coreformulas.vae.model import VAE, VAEConfig
@@ -130,7 +130,7 @@ def _train(
     optimizer = optax.adam(rate)
     state = initial_state(config, optimizer, key=weights_key)
     last = round(steps * LAST_SHARE) if options.shift else 0
-    began, busy, compiling = time.perf_counter(), time.process_time(), 0.0
+    watch, compiling = Stopwatch(), 0.0
     for shift, start, stop in ((options.shift, 0, steps - last), (0.0, steps - last, steps)):
         if start == stop:
             continue
@@ -145,12 +145,7 @@ def _train(
         )
         compiling += history.compile_seconds
     jax.block_until_ready(state)
-    return state, {
-        "training": round(time.perf_counter() - began, 1),
-        "training_on_all_cores": round(time.process_time() - busy, 1),
-        "of_it_compiling": round(compiling, 1),
-        "steps": steps,
-    }
+    return state, {**watch.read(compile_seconds=compiling), "steps": steps}
 
 
 def _update(
