@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 SITE := _build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab lint verify bench lock clean distclean
+.PHONY: help book test lab lint verify bench notebooks pdf weigh links lock clean distclean
 
 help: ## Show this list
 	@echo "Core Formulas: VAE, GAN and Transformer, derived and run"
@@ -39,6 +39,18 @@ verify: $(STAMP) ## Check every derivation, line by line
 
 bench: $(STAMP) ## Run the benchmarks (on an idle machine)
 	@$(BIN)/python -m benchmarks
+
+notebooks: $(STAMP) ## Write plain notebooks of the built book, as for Colab
+	@PYTHONPATH=book/extensions $(BIN)/python book/notebooks.py $(ARGS)
+
+pdf: $(STAMP) ## Print the built book as one PDF (needs Chromium)
+	@$(BIN)/python book/pdf.py $(ARGS)
+
+weigh: $(STAMP) ## Weigh every page of the built book (needs Chromium)
+	@$(BIN)/python book/weigh.py $(ARGS)
+
+links: $(STAMP) ## Follow every link inside the built book
+	@$(BIN)/linkchecker --config book/linkchecker.ini $(SITE)
 
 lock: $(STAMP) ## Pin all requirements anew from pyproject.toml
 	@$(BIN)/python book/lock.py $(ARGS)

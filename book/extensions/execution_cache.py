@@ -73,3 +73,7 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
     """Register the extension."""
     app.connect("config-inited", choose_cache)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":  # the workflows ask for the name under which they keep the results
+    print(digest(Path(__file__).resolve().parents[2]))

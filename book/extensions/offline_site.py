@@ -1,7 +1,6 @@
 """Sphinx extension: a site that reads the same from a disk without a network.
 
-It serves MathJax from the site itself and leaves out two scripts that the theme would load on
-every page for icons that the page's fonts draw as well.
+It serves MathJax from the site itself.
 """
 
 import shutil
@@ -59,17 +58,8 @@ def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
     (target / "NOTICE.txt").write_text(NOTICE, encoding="utf-8")
 
 
-def empty_icon_script(app: Sphinx, error: Exception | None) -> None:
-    """Empty the theme's 1.5 MB icon script: its web fonts draw the same icons."""
-    if error is not None or app.builder.format != "html":
-        return
-    for script in (Path(app.outdir) / "_static").glob("scripts/fontawesome.js*"):
-        script.write_text("", encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool | str]:
     """Register the extension."""
     app.connect("config-inited", choose_mathjax)
     app.connect("build-finished", copy_mathjax)
-    app.connect("build-finished", empty_icon_script)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

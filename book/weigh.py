@@ -1,0 +1,153 @@
+"""How many bytes a visit of each page takes: ``make weigh``, after ``make book``.
+
+The site is served from this computer with the compression that web servers use, and a Chromium
+without a window opens each page twice: as the first of a visit, with nothing stored, and as a
+further one, with what the front page has left. A page that is too heavy, or that asks another site
+for anything, is an error.
+"""
+
+import argparse
+import gzip
+import json
+import mimetypes
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from browser import chromium
+from playwright.sync_api import Browser, BrowserContext
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST_KB, FURTHER_KB = 700, 150
+COMPRESSED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".xml"}
+FRONT = "chapters/index.html"
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Kilobytes (1000 bytes) on the line, headers included, and requests that left the site."""
+
+    page: str
+    first_kb: float
+    further_kb: float
+    foreign: tuple[str, ...]
+
+
+def make_handler(site: Path) -> type[BaseHTTPRequestHandler]:
+    """Files of the site, text compressed, all of them to be kept by the browser."""
+
+    class Handler(BaseHTTPRequestHandler):
+        """Answers GET."""
+
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            """Send a file, or 404."""
+            path = site / unquote(urlsplit(self.path).path).lstrip("/")
+            if not path.is_file():
+                self.send_response(404)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            content = path.read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Type", mimetypes.guess_type(path)[0] or "text/plain")
+            self.send_header("Cache-Control", "max-age=600")
+            if path.suffix in COMPRESSED:
+                content = gzip.compress(content, 6)
+                self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    return Handler
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    """The address under which the site is served."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(site))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def visit(context: BrowserContext, address: str) -> tuple[int, list[str]]:
+    """Bytes that opening a page takes, down to its end, and requests to other sites."""
+    page, taken, asked = context.new_page(), [0], []
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on(
+        "Network.loadingFinished", lambda event: taken.append(int(event["encodedDataLength"]))
+    )
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address, wait_until="networkidle")
+    # To the end of the page, for what is loaded only when it is seen.
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    page.close()
+    home = "{0.scheme}://{0.netloc}/".format(urlsplit(address))
+    return sum(taken), [url for url in asked if not url.startswith((home, "data:", "blob:"))]
+
+
+def weigh(browser: Browser, address: str, page: str) -> Weight:
+    """Both visits of one page."""
+    context = browser.new_context()
+    first, foreign = visit(context, f"{address}/{page}")
+    context.close()
+    context = browser.new_context()
+    visit(context, f"{address}/{FRONT}")
+    further, _ = visit(context, f"{address}/{page}") if page != FRONT else (0, [])
+    context.close()
+    return Weight(page, first / 1000, further / 1000, tuple(foreign))
+
+
+def faults(weights: list[Weight]) -> list[str]:
+    """What is too heavy, or leaves the site. The first visit is that of the front page."""
+    found = []
+    for weight in weights:
+        if weight.page == FRONT and weight.first_kb > FIRST_KB:
+            found.append(f"{weight.page}: first visit {weight.first_kb:.0f} KB > {FIRST_KB}")
+        if weight.further_kb > FURTHER_KB:
+            found.append(f"{weight.page}: further page {weight.further_kb:.0f} KB > {FURTHER_KB}")
+        found += [f"{weight.page}: asks {url}" for url in weight.foreign]
+    return found
+
+
+def main() -> int:
+    """Weigh all pages, print the table, and tell whether all is well."""
+    parser = argparse.ArgumentParser(prog="make weigh", description=__doc__)
+    parser.add_argument("--site", type=Path, default=ROOT / "_build" / "html")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    if not (arguments.site / FRONT).is_file():
+        parser.error(f"there is no book in {arguments.site}: run `make book` first")
+    pages = sorted(
+        path.relative_to(arguments.site).as_posix()
+        for path in (arguments.site / "chapters").rglob("*.html")
+    )
+    with served(arguments.site) as address, chromium() as browser:
+        weights = [weigh(browser, address, page) for page in pages]
+    if arguments.json:
+        print(json.dumps([asdict(weight) for weight in weights], indent=2))
+    else:
+        print(f"{'page':<44}{'first visit':>14}{'further page':>14}")
+        for weight in weights:
+            print(f"{weight.page:<44}{weight.first_kb:>11.0f} KB{weight.further_kb:>11.0f} KB")
+    found = faults(weights)
+    print("\n".join(found) or f"{len(weights)} pages, none too heavy, no request leaves the site")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

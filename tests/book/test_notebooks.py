@@ -1,0 +1,124 @@
+"""Plain notebooks of a small book: readable without extensions, and they run where they lie."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from architecture import ROOT
+
+HEADER = (ROOT / "chapters" / "appendix" / "status.md").read_text().partition("\n# ")[0]
+PAGE = (
+    HEADER
+    + r"""
+(small)=
+# A small chapter
+
+See {eq}`eq-small`, {doc}`../index` and {cite:t}`kingma2014auto`: {glue:text}`seven:.1f`.
+
+$$
+x = 1
+$$ (eq-small)
+
+```{code-cell} ipython3
+:tags: [hide-input]
+from myst_nb import glue
+glue("seven", 7.04, display=False)
+```
+
+```{exercise-start} Add
+:label: ex-small
+```
+
+What is one and one?
+
+```{exercise-end}
+```
+
+```{solution-start} ex-small
+```
+
+```{code-cell} ipython3
+assert 1 + 1 == 2
+```
+
+```{solution-end}
+```
+
+```{bibliography}
+```
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("book")
+    for name in ("_config.yml", "references.bib"):
+        shutil.copy(ROOT / name, root / name)
+    shutil.copytree(ROOT / "book", root / "book")
+    shutil.copytree(ROOT / "chapters" / "_static", root / "chapters" / "_static")
+    for name in ("src", "data", "benchmarks/results", "chapters/vae"):
+        (root / name).mkdir(parents=True)
+    (root / "requirements.txt").touch()
+    text = PAGE.replace("```{bibliography}\n```\n", "")
+    (root / "chapters" / "vae" / "small.md").write_text(text)
+    (root / "chapters" / "index.md").write_text("# The front\n\n```{bibliography}\n```\n")
+    (root / "_toc.yml").write_text(
+        "format: jb-book\nroot: chapters/index\nchapters:\n- file: chapters/vae/small\n"
+    )
+    run(root, "jupyter-book", "build", ".")
+    return root
+
+
+def run(root: Path, program: str, *arguments: str, **environment: str) -> str:
+    path = Path(sys.executable).parent / program
+    done = subprocess.run(
+        [str(path), *arguments],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root / "book" / "extensions")} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def notebook(root: Path, **environment: str) -> nbformat.NotebookNode:
+    shown = run(root, "python", "book/notebooks.py", "--execute", **environment)
+    assert shown.strip() == "chapters/vae/small.ipynb"
+    path = root / "_build" / "notebooks" / "chapters" / "vae" / "small.ipynb"
+    return nbformat.read(path, as_version=4)
+
+
+def test_text_is_plain_and_cells_are_those_of_the_chapter(root: Path) -> None:
+    found = notebook(root)
+    text = "\n".join(cell.source for cell in found.cells if cell.cell_type == "markdown")
+    assert "See [(1)](" in text
+    assert "[The front](../index.ipynb)" in text
+    assert "Kingma and Welling" in text
+    assert ": 7.0." in text
+    assert "x = 1 \\tag{1}" in text
+    assert "**Exercise 1** (Add)" in text
+    assert "{" not in text.replace("\\tag{1}", "")
+    code = [cell.source for cell in found.cells if cell.cell_type == "code"]
+    assert code[0].startswith("# The package of the book")
+    assert code[1].endswith('glue("seven", 7.04, display=False)')
+    assert code[2:] == ["assert 1 + 1 == 2"]
+    assert all(not cell.get("outputs") for cell in found.cells)
+
+
+def test_a_known_repository_and_site_are_linked(root: Path) -> None:
+    found = notebook(
+        root,
+        BOOK_REPOSITORY="https://github.com/some/book",
+        BOOK_SITE="https://some.example/book/",
+    )
+    text = json.dumps(found)
+    assert "https://some.example/book/chapters/index.html" in text
+    assert "git clone --quiet --depth 1 https://github.com/some/book core-formulas" in text
