@@ -1,0 +1,3 @@
+from .figure import LiveFigure
+
+__all__ = ["LiveFigure"]

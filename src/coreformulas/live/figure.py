@@ -1,0 +1,80 @@
+"""A figure whose script and data travel inside the output of its cell."""
+
+import hashlib
+import html
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from coreformulas.plotting import AccessibleFigure
+
+__all__ = ["LiveFigure"]
+
+MOST_BYTES = 150_000
+SCRIPTS = files("coreformulas.live") / "scripts"
+SHARED = "shared"
+
+
+class LiveFigure:
+    """A figure that follows sliders, pointer and keyboard; a PNG where no script runs.
+
+    Args:
+        script: name of a file in ``coreformulas/live/scripts``, without ``.mjs``.
+        data: what the script draws; anything that JSON can hold, numbers finite.
+        alt: what the figure shows, in words.
+        fallback: the figure for places that run no scripts, such as print.
+
+    Raises:
+        ValueError: if the script is unknown, ``alt`` is empty, ``data`` holds what JSON cannot,
+            or the HTML is 150 KB or more.
+    """
+
+    def __init__(self, script: str, data: Mapping[str, Any], *, alt: str, fallback: Figure):
+        """Check everything, so that nothing fails when the figure is shown."""
+        known = sorted(p.name[:-4] for p in SCRIPTS.iterdir() if p.name.endswith(".mjs"))
+        known.remove(SHARED)
+        if script not in known:
+            raise ValueError(f"script must be one of {', '.join(known)}, got {script!r}")
+        if not alt.strip():
+            raise ValueError("alt must say in words what the figure shows, got an empty text")
+        try:
+            text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"data must be finite and fit JSON: {error}") from error
+        self.script = script
+        self.alt = " ".join(alt.split())
+        self.fallback = fallback
+        self._html = _page_part(script, text, self.alt)
+        size = len(self._html.encode())
+        if size >= MOST_BYTES:
+            raise ValueError(f"data must leave the HTML under {MOST_BYTES} bytes, got {size}")
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        del include, exclude  # the notebook picks from what it gets
+        png = AccessibleFigure(self.fallback, self.alt).to_png()
+        return {"text/html": self.to_html(), "image/png": png, "text/plain": self.alt}
+
+    def to_html(self) -> str:
+        """The ``div`` and its module script; nothing in it asks the network."""
+        return self._html
+
+
+def _page_part(script: str, data: str, alt: str) -> str:
+    code = "\n".join(_source(name) for name in (SHARED, script))
+    # A "<" could end the script element; in JSON it only stands inside strings.
+    safe = data.replace("<", "\\u003c")
+    name = "live-" + hashlib.sha256((alt + code + safe).encode()).hexdigest()[:10]
+    return (
+        f'<div class="coreformulas-live" role="group" aria-label="{html.escape(alt)}" '
+        f'data-live="{name}"></div><script type="module">\n{code}\n'
+        f"for (const element of document.querySelectorAll('[data-live={name}]:not([data-ready])'))"
+        f" render(element, {safe});\n</script>"
+    )
+
+
+def _source(name: str) -> str:
+    lines = (SCRIPTS / f"{name}.mjs").read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("import "))

@@ -1,0 +1,143 @@
+"""Each live figure, driven from file:// by keyboard and pointer, against numbers from Python."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from matplotlib.figure import Figure as Drawing
+from scipy.stats import norm
+
+from coreformulas import gan
+from coreformulas.live import LiveFigure
+
+CLOSE = 1e-3
+SCORES = [1.3, -0.4, 0.2, -1.1, 0.7]
+
+
+@pytest.fixture
+def opened(browser, tmp_path) -> Callable:
+    """Open a figure's HTML as a file; close it, and fail if its script threw."""
+    pages, faults = [], []
+
+    def opener(script: str, data: dict, width: int = 800):
+        path = tmp_path / "page.html"
+        path.write_text(
+            "<!doctype html><meta charset=utf-8>"
+            + LiveFigure(script, data, alt="test", fallback=Drawing()).to_html(),
+            encoding="utf-8",
+        )
+        page = browser.new_page(viewport={"width": width, "height": 700})
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_selector("[data-ready] input")
+        pages.append(page)
+        return page
+
+    yield opener
+    for page in pages:
+        page.close()
+    assert not faults
+
+
+def state(page) -> dict[str, float]:
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    kept = page.evaluate("({...document.querySelector('.coreformulas-live').dataset})")
+    return {k: float(v) for k, v in kept.items() if k not in ("live", "ready")}
+
+
+def press(page, name: str, key: str, times: int = 1) -> None:
+    page.focus(f"input[name={name}]")
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    box = page.locator("canvas").bounding_box()
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    page.mouse.move(*at[1])
+    page.mouse.up()
+
+
+def test_jensen(opened):
+    page = opened("jensen", {"first": 1, "second": 8, "weight": 0.5})
+
+    def gap(now):
+        ends, weights = np.array([now["first"], now["second"]]), [now["weight"], 1 - now["weight"]]
+        return np.log(ends @ weights) - np.log(ends) @ weights
+
+    before = state(page)
+    press(page, "weight", "ArrowRight", 20)
+    after = state(page)
+    assert after["weight"] == pytest.approx(0.7)
+    assert after["gap"] != pytest.approx(before["gap"], abs=CLOSE)
+    drag(page, (0.8, 0.5), (0.5, 0.5))
+    moved = state(page)
+    assert moved["second"] == pytest.approx(5, abs=0.11)
+    for now in (before, after, moved):
+        assert now["gap"] == pytest.approx(gap(now), abs=CLOSE)
+    assert f"{moved['gap']:.4f}" in page.inner_text("[aria-live=polite]")
+    assert page.get_attribute("input[name=weight]", "aria-valuetext") == "0.7"
+
+
+def test_elbo(opened):
+    x, noise = 1.5, 0.7
+    page = opened("elbo", {"x": x, "noise": noise})
+    z = np.linspace(-12, 12, 40001)
+    joint = norm.logpdf(z) + norm.logpdf(x, z, noise)
+    evidence = np.log(np.trapezoid(np.exp(joint), z))
+    press(page, "width", "ArrowLeft", 6)
+    first = state(page)
+    drag(page, (0.5, 0.5), (0.7, 0.5))
+    second = state(page)
+    assert second["mean"] == pytest.approx(1.6, abs=0.06)
+    for now in (first, second):
+        q = norm(now["mean"], now["width"])
+        elbo = np.trapezoid(q.pdf(z) * (joint - q.logpdf(z)), z)
+        assert now["elbo"] == pytest.approx(elbo, abs=CLOSE)
+        assert now["kl"] == pytest.approx(evidence - elbo, abs=CLOSE)
+        assert now["elbo"] + now["kl"] == pytest.approx(evidence, abs=CLOSE)
+
+
+def test_softmax(opened):
+    page = opened("softmax", {"scores": SCORES})
+    for _ in range(2):
+        now = state(page)
+        raw = jax.nn.softmax(jnp.array(SCORES) * 2 ** (now["exponent"] / 2))
+        scaled = jax.nn.softmax(jnp.array(SCORES))
+        assert now["largestRaw"] == pytest.approx(float(raw.max()), abs=CLOSE)
+        assert now["entropyRaw"] == pytest.approx(
+            float(jax.scipy.special.entr(raw).sum()), abs=CLOSE
+        )
+        assert now["largestScaled"] == pytest.approx(float(scaled.max()), abs=CLOSE)
+        entropy = float(jax.scipy.special.entr(scaled).sum())
+        assert now["entropyScaled"] == pytest.approx(entropy, abs=CLOSE)
+        press(page, "exponent", "ArrowLeft", 4)
+    assert state(page)["exponent"] == 0
+
+
+def test_dirac(opened):
+    page = opened("dirac", {"steps": 50}, width=360)
+    drag(page, (0.5, 0.5), (0.7, 0.3))
+    before = state(page)
+    press(page, "gamma", "ArrowRight", 12)
+    after = state(page)
+    press(page, "gamma", "ArrowRight", 20)
+    real = state(page)
+    assert (before["gamma"], after["gamma"]) == (0, pytest.approx(0.6))
+    assert before["theta"] == pytest.approx(1.2, abs=0.06)
+    for now in (before, after, real):
+        field = gan.r1_field(now["gamma"])
+        point = jnp.array([now["theta"], now["psi"]])
+        for _ in range(50):
+            point = point + now["step"] * field(point)
+        assert [now["lastTheta"], now["lastPsi"]] == pytest.approx(point.tolist(), abs=CLOSE)
+        matrix = jnp.eye(2) + now["step"] * jax.jacobian(field)(jnp.zeros(2))
+        values = np.linalg.eigvals(np.asarray(matrix))
+        assert now["radius"] == pytest.approx(float(abs(values).max()), abs=CLOSE)
+        assert now["imaginary"] == pytest.approx(float(values.imag.max()), abs=CLOSE)
+        assert now["real"] == pytest.approx(float(values.real.max()), abs=CLOSE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
