@@ -12,7 +12,7 @@ DERIVED = ("foundations", *FAMILIES, "comparison")  # the parts that hold a deri
 FAMILY_FILES = {"derivation.py", "objective.py", "model.py", "update.py", "sampling.py"}
 SYMBOLIC_PACKAGES = {"sympy", "mpmath", "coreformulas"} | sys.stdlib_module_names
 ARRAY_PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax", "jaxtyping")
-SHARED = ("training", "datasets", "evaluation", "plotting")
+SHARED = ("training", "datasets", "evaluation", "plotting", "live")
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 CODE = sorted(
     p
@@ -50,10 +50,8 @@ def faults(path: Path, source: str) -> list[str]:
     if part in SHARED:
         families = tuple(f"coreformulas.{family}" for family in DERIVED)
         bad += [f"{name}: {part} knows no family" for name in found if is_under(name, *families)]
-    if part == "plotting":
-        bad += [
-            f"{name}: plotting knows no JAX" for name in found if is_under(name, *ARRAY_PACKAGES)
-        ]
+    if part in ("plotting", "live"):
+        bad += [f"{name}: {part} knows no JAX" for name in found if is_under(name, *ARRAY_PACKAGES)]
     if part in FAMILIES:
         others = tuple(
             f"coreformulas.{other}" for other in (*FAMILIES, "comparison") if other != part

@@ -84,10 +84,10 @@ def test_jensen(opened):
 
 
 def test_elbo(opened):
-    x, noise = 1.5, 0.7
-    page = opened("elbo", {"x": x, "noise": noise})
+    a, b, s, x = 1.5, 0.3, 0.8, 2.0
+    page = opened("elbo", {"a": a, "b": b, "s": s, "x": x})
     z = np.linspace(-12, 12, 40001)
-    joint = norm.logpdf(z) + norm.logpdf(x, z, noise)
+    joint = norm.logpdf(z) + norm.logpdf(x, a * z + b, s)
     evidence = np.log(np.trapezoid(np.exp(joint), z))
     press(page, "width", "ArrowLeft", 6)
     first = state(page)

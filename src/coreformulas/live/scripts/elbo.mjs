@@ -1,9 +1,9 @@
 import { mount, curve, word, BLUE, ORANGE } from "./shared.mjs";
 
-// z ~ N(0, 1), x | z ~ N(z, noise^2): the posterior is Gaussian, so all three are closed forms.
-export function render(element, { x, noise }) {
-  const total = 1 + noise ** 2, center = x / total, variance = noise ** 2 / total;
-  const evidence = -0.5 * (Math.log(2 * Math.PI * total) + x ** 2 / total);
+// z ~ N(0, 1), x | z ~ N(a z + b, s^2): the posterior is Gaussian, so all three are closed forms.
+export function render(element, { a, b, s, x }) {
+  const total = a ** 2 + s ** 2, center = (a * (x - b)) / total, variance = s ** 2 / total;
+  const evidence = -0.5 * (Math.log(2 * Math.PI * total) + (x - b) ** 2 / total);
   const bell = (z, mean, v) => Math.exp(-((z - mean) ** 2) / (2 * v)) / Math.sqrt(2 * Math.PI * v);
   mount(element, {
     controls: [
@@ -12,7 +12,8 @@ export function render(element, { x, noise }) {
     ],
     compute({ mean, width }) {
       const v = width ** 2;
-      const fit = -0.5 * (Math.log(2 * Math.PI * noise ** 2) + ((x - mean) ** 2 + v) / noise ** 2);
+      const miss = (x - a * mean - b) ** 2 + a ** 2 * v;
+      const fit = -0.5 * (Math.log(2 * Math.PI * s ** 2) + miss / s ** 2);
       const prior = 0.5 * (v + mean ** 2 - 1 - Math.log(v));
       const kl = 0.5 * (v / variance + (mean - center) ** 2 / variance - 1 - Math.log(v / variance));
       return { shown: { elbo: fit - prior, kl, evidence } };
