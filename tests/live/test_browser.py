@@ -1,6 +1,6 @@
 """Each live figure, driven from file:// by keyboard and pointer, against numbers from Python."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ SCORES = [1.3, -0.4, 0.2, -1.1, 0.7]
 
 
 @pytest.fixture
-def opened(browser, tmp_path) -> Callable:
+def opened(browser, tmp_path) -> Iterator[Callable]:
     """Open a figure's HTML as a file; close it, and fail if its script threw."""
     pages, faults = [], []
 
@@ -95,8 +95,8 @@ def test_elbo(opened):
     second = state(page)
     assert second["mean"] == pytest.approx(1.6, abs=0.06)
     for now in (first, second):
-        q = norm(now["mean"], now["width"])
-        elbo = np.trapezoid(q.pdf(z) * (joint - q.logpdf(z)), z)
+        log_q = norm.logpdf(z, now["mean"], now["width"])
+        elbo = np.trapezoid(np.exp(log_q) * (joint - log_q), z)
         assert now["elbo"] == pytest.approx(elbo, abs=CLOSE)
         assert now["kl"] == pytest.approx(evidence - elbo, abs=CLOSE)
         assert now["elbo"] + now["kl"] == pytest.approx(evidence, abs=CLOSE)

@@ -16,7 +16,8 @@ def test_each_set_has_its_panel_and_its_color():
     np.testing.assert_array_equal(first.collections[0].get_offsets(), POINTS)
     np.testing.assert_array_equal(second.collections[0].get_offsets(), POINTS + 1)
     assert second.get_xlim() == second.get_ylim() == (-4, 4)
-    colors = [to_hex(panel.collections[0].get_facecolor()[0]) for panel in (first, second)]
+    faces = (np.asarray(panel.collections[0].get_facecolor()) for panel in (first, second))
+    colors = [to_hex(face[0]) for face in faces]
     assert colors == [INK, COLORS[0]]
 
 
