@@ -5,17 +5,18 @@ prints it once MathJax has drawn every formula: numbered pages, an outline, tags
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from browser import chromium
-from weigh import served
+from weigh import DRAWN, FRONT, served
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGE = "index.html"
 FOOTER = """<div style="font-size: 8px; width: 100%; text-align: center; color: #555">
 <span class="pageNumber"></span></div>"""
-DRAWN = "() => window.MathJax?.startup?.promise?.then(() => true) ?? true"
 
 
 def build_single_page() -> Path:
@@ -27,17 +28,19 @@ def build_single_page() -> Path:
     program = Path(sys.executable).parent / "jupyter-book"
     kind = ["--builder", "custom", "--custom-builder", "singlehtml"]
     done = subprocess.run([str(program), "build", str(ROOT), *kind], cwd=ROOT, check=False)
-    page = ROOT / "_build" / "singlehtml" / "index.html"
-    if done.returncode or not page.is_file():
+    site = ROOT / "_build" / "singlehtml"
+    if done.returncode or not (site / FRONT).is_file():
         raise SystemExit("the single page could not be built")
-    return page
+    # Its addresses begin at the root, where Jupyter Book has put a page that leads to it.
+    shutil.copy(site / FRONT, site / PAGE)
+    return site
 
 
-def print_pdf(page: Path, output: Path) -> None:
-    """Print a page of a site as a PDF."""
-    with served(page.parent) as address, chromium() as browser:
+def print_pdf(site: Path, output: Path) -> None:
+    """Print the single page as a PDF."""
+    with served(site) as address, chromium() as browser:
         sheet = browser.new_page(color_scheme="light")
-        sheet.goto(f"{address}/{page.name}", wait_until="networkidle", timeout=300_000)
+        sheet.goto(f"{address}/{PAGE}", wait_until="load", timeout=300_000)
         sheet.set_default_timeout(300_000)
         sheet.evaluate(DRAWN)
         # What is folded away on the screen is part of the book on paper.

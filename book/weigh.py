@@ -25,6 +25,11 @@ ROOT = Path(__file__).resolve().parents[1]
 FIRST_KB, FURTHER_KB = 700, 150
 COMPRESSED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".xml"}
 FRONT = "chapters/index.html"
+DRAWN = "window.MathJax?.startup?.promise?.then(() => true)"
+SETTLED = 500
+"""Milliseconds after the last formula, for fonts and pictures that came into view."""
+PATIENCE = 120_000
+"""Milliseconds; long pages of formulas take a while on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -85,16 +90,18 @@ def served(site: Path) -> Iterator[str]:
 def visit(context: BrowserContext, address: str) -> tuple[int, list[str]]:
     """Bytes that opening a page takes, down to its end, and requests to other sites."""
     page, taken, asked = context.new_page(), [0], []
+    page.set_default_timeout(PATIENCE)
     session = context.new_cdp_session(page)
     session.send("Network.enable")
     session.on(
         "Network.loadingFinished", lambda event: taken.append(int(event["encodedDataLength"]))
     )
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(address, wait_until="networkidle")
+    page.goto(address, wait_until="load")
+    page.evaluate(DRAWN)
     # To the end of the page, for what is loaded only when it is seen.
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLED)
     page.close()
     home = "{0.scheme}://{0.netloc}/".format(urlsplit(address))
     return sum(taken), [url for url in asked if not url.startswith((home, "data:", "blob:"))]

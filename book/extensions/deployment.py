@@ -19,6 +19,8 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from docutils import nodes
+from docutils.nodes import document
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -87,11 +89,30 @@ def choose_address(app: Sphinx, config: Config) -> None:
     # The page for wrong addresses is served from any depth, so its links begin at the root.
     config["notfound_urls_prefix"] = (urlsplit(address or "").path or "") + "/"
     if address is None:
+        config["ogp_social_cards"] = {"enable": False}  # pictures for link previews
         return
     config["html_baseurl"] = f"{address}/"
     config["ogp_site_url"] = f"{address}/"
     config["sitemap_url_scheme"] = "{link}"
+    config["sitemap_excludes"] = [
+        "404.html",
+        "search.html",
+        "genindex.html",
+        "py-modindex.html",
+        "_modules/*",
+    ]
     app.setup_extension("sphinx_sitemap")
+
+
+def describe(app: Sphinx, page: str, template: str, context: dict, doctree: document) -> None:
+    """Let link previews say what the page's own description says, instead of its first lines."""
+    del app, page, template
+    if doctree is None:
+        return
+    for node in doctree.findall(nodes.meta):
+        if node.get("name") == "description":
+            said = dict.fromkeys(("og:description", "og:image:alt"), node["content"])
+            context["meta"] = (context.get("meta") or {}) | said
 
 
 def add_buttons(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
@@ -106,7 +127,6 @@ def add_buttons(app: Sphinx, page: str, template: str, context: dict, doctree: o
             "type": "group",
             "buttons": found,
             "icon": "fas fa-rocket",
-            "text": "",
             "tooltip": "Run this chapter",
             "label": "launch-buttons",
         }
@@ -123,6 +143,7 @@ def write_robots(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool | str]:
     """Register the extension."""
     app.connect("config-inited", choose_address)
+    app.connect("html-page-context", describe, priority=400)  # before the previews are made
     app.connect("html-page-context", add_buttons, priority=600)  # when the theme has its own
     app.connect("build-finished", write_robots)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
