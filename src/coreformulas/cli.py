@@ -101,23 +101,21 @@ def _derive(label: str) -> int:
     return 0
 
 
-def _train(family: str, arguments: Sequence[str]) -> int:
-    """Train a family's model by the options of its own command, and keep or print the record."""
+def _measure(words: Sequence[str], module: str, run: str, arguments: Sequence[str]) -> int:
+    """Run a part's own command by its own options, and keep or print the record."""
     # Here and not above: the other commands need no JAX.
     from coreformulas.training import surroundings, write_record
 
-    command = import_module(f"coreformulas.{family}.command")
-    parser = argparse.ArgumentParser(prog=f"coreformulas train {family}")
+    command = import_module(module)
+    parser = argparse.ArgumentParser(prog=" ".join(["coreformulas", *words]))
     command.add_options(parser)
     parser.add_argument("--output", type=Path, help="where the JSON goes; the screen by default")
     options = parser.parse_args(arguments)
     if options.output is not None and not options.output.parent.is_dir():
         parser.error(f"argument --output: there is no folder {options.output.parent}")
-    settings = surroundings(
-        shlex.join(["python", "-m", "coreformulas", "train", family, *arguments])
-    )
+    settings = surroundings(shlex.join(["python", "-m", "coreformulas", *words, *arguments]))
     try:
-        record = {"settings": settings, **command.train(options)}
+        record = {"settings": settings, **getattr(command, run)(options)}
     except ValueError as error:
         parser.error(str(error))
     if options.output is None:
@@ -144,9 +142,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train = commands.add_parser("train", help="train a model and measure it", add_help=False)
     train.add_argument("family", choices=FAMILIES)
     train.add_argument("options", nargs=argparse.REMAINDER, help="train FAMILY --help lists them")
+    compare = commands.add_parser(
+        "compare", help="train all families on one target within one budget", add_help=False
+    )
+    compare.add_argument("options", nargs=argparse.REMAINDER, help="compare --help lists them")
     options = parser.parse_args(arguments)
     if options.command == "train":
-        return _train(options.family, options.options)
+        module = f"coreformulas.{options.family}.command"
+        return _measure(["train", options.family], module, "train", options.options)
+    if options.command == "compare":
+        module = "coreformulas.comparison.command"
+        return _measure(["compare"], module, "compare", options.options)
     if options.command == "verify":
         return _corrupt(options.json) if options.corrupt else _verify(options.json)
     return _derive(options.label)

@@ -1,4 +1,4 @@
-"""What looks at several families at once: the weights that hide in published losses."""
+"""What looks at several families at once: one target for all, and weights that hide in losses."""
 
 import lazy_loader
 

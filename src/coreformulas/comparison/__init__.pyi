@@ -1,3 +1,56 @@
 from .beta import RECIPES, Recipe, effective_beta, effective_scale
+from .contenders import Contender, gan_contender, transformer_contender, vae_contender
+from .costs import Costs, costs, parameter_counts, sampling_seconds
+from .digits_run import DigitsJudge, digits_contenders, digits_reference, digits_score
+from .grid_run import (
+    GRID_CELLS,
+    GRID_SAMPLES,
+    grid_contenders,
+    grid_measures,
+    grid_reference,
+    grid_score,
+)
+from .race import Trained, draw_all, train, train_for
+from .record import budgets, contender_record, digest, score_record
+from .scores import Score, expected_cross_entropy, sequence_log_likelihood, vae_score
+from .target import Cells, cell_probabilities, exact_entropy
 
-__all__ = ["RECIPES", "Recipe", "effective_beta", "effective_scale"]
+__all__ = [
+    "GRID_CELLS",
+    "GRID_SAMPLES",
+    "RECIPES",
+    "Cells",
+    "Contender",
+    "Costs",
+    "DigitsJudge",
+    "Recipe",
+    "Score",
+    "Trained",
+    "budgets",
+    "cell_probabilities",
+    "contender_record",
+    "costs",
+    "digest",
+    "digits_contenders",
+    "digits_reference",
+    "digits_score",
+    "draw_all",
+    "effective_beta",
+    "effective_scale",
+    "exact_entropy",
+    "expected_cross_entropy",
+    "gan_contender",
+    "grid_contenders",
+    "grid_measures",
+    "grid_reference",
+    "grid_score",
+    "parameter_counts",
+    "sampling_seconds",
+    "score_record",
+    "sequence_log_likelihood",
+    "train",
+    "train_for",
+    "transformer_contender",
+    "vae_contender",
+    "vae_score",
+]
