@@ -63,6 +63,42 @@ def test_a_budget_that_is_missed_is_tried_again(halving, monkeypatch, capsys):
     assert "gan: 149.0 s instead of 100 s" in capsys.readouterr().out
 
 
+def test_a_short_run_that_was_held_up_tells_nothing(halving, monkeypatch):
+    # 100 steps in 12 s and 400 in 6: the first guess is what a step of the longer run took.
+    clock = Clock([10, 1, 1, 1])
+    monkeypatch.setattr(race, "train", clock)
+    found = train_for(halving(), 100, seeds=1, key=jax.random.key(0))
+    assert clock.asked[:3] == [100, 400, 6667]
+    assert abs(found.wall_seconds / 100 - 1) < 0.045
+
+
+def test_without_a_tolerance_the_first_run_counts(halving, monkeypatch):
+    clock = Clock([1, 1, 1.5])
+    monkeypatch.setattr(race, "train", clock)
+    found = train_for(halving(), 100, seeds=1, key=jax.random.key(0), tolerance=None)
+    assert found.wall_seconds == 149
+    assert len(clock.asked) == 3
+
+
+def test_nothing_is_compiled_on_the_clock(halving, monkeypatch, caplog):
+    run, compiled = race._run, []
+
+    def counting(*arguments):
+        before = len(caplog.records)
+        result = run(*arguments)
+        found = [record.getMessage() for record in caplog.records[before:]]
+        compiled.append([text for text in found if "Finished XLA compilation" in text])
+        return result
+
+    monkeypatch.setattr(race, "_run", counting)
+    contender = halving(lambda state, key: (state - 4) ** 2)  # noqa: ARG005
+    with jax.log_compiles():
+        train(contender, steps=16, seeds=2, key=jax.random.key(0))
+    before_the_clock, on_the_clock = compiled
+    assert before_the_clock
+    assert on_the_clock == []
+
+
 def test_a_busy_machine_is_named(halving, monkeypatch):
     monkeypatch.setattr(race, "train", Clock([1, 1, 2, 4, 8]))
     with pytest.raises(RuntimeError, match="is the machine busy"):

@@ -16,7 +16,7 @@ from coreformulas.training import fit_seeds
 __all__ = ["Trained", "draw_all", "train", "train_for"]
 
 PARTS = 8  # between which a contender is looked at, where it has data kept back
-OFF = 0.045  # two budgets that are each met so closely lie within 10 % of each other
+OFF = 0.045  # a share; two budgets that are each met so closely lie within 10 % of each other
 TRIES = 3
 TRIAL = 100  # steps
 
@@ -85,12 +85,10 @@ def train(
         batch_size=contender.batch_size,
         workers=workers,
     )
-    judge = _judge(contender, validate_key)
+    judge, parts = _judge(contender, validate_key), 1 if contender.validate is None else PARTS
     began = time.perf_counter()
-    states, _ = together(steps=1)
-    judge(states)
+    _run(together, judge, 2, min(parts, 2))  # in two parts: to go on from states is compiled too
     compiled, busy = time.perf_counter(), time.process_time()
-    parts = 1 if contender.validate is None else PARTS
     states, metrics, kept_after = _run(together, judge, first_steps or steps, parts)
     jax.block_until_ready(states)
     return Trained(
@@ -111,12 +109,21 @@ def train_for(
     seeds: int,
     key: Key[Array, ""],
     workers: int | None = None,
+    tolerance: float | None = OFF,
 ) -> Trained:
     """Train for so many seconds on the clock, compilation not counted.
 
     The learning rate must know beforehand how many steps there will be. So two short runs, which
     are thrown away, tell the seconds of a step. Where the time taken is off by more than 4.5 %,
     training starts again, with the number of steps corrected.
+
+    Args:
+        contender: what is trained.
+        seconds: for all seeds together.
+        seeds: how many, at least 1.
+        key: from ``jax.random.key``.
+        workers: as for :func:`coreformulas.training.fit_seeds`.
+        tolerance: by what share the time may be off; None takes the first run as it comes.
 
     Raises:
         ValueError: if ``seconds`` is not positive, and as :func:`train`.
@@ -129,10 +136,12 @@ def train_for(
     guess = max(4 * TRIAL, round(0.08 * seconds / short.wall_seconds * TRIAL))
     trial = run(steps=guess)
     each = (trial.wall_seconds - short.wall_seconds) / (trial.steps - TRIAL)
-    before = max(0.0, short.wall_seconds - TRIAL * each)  # what a run takes besides its steps
+    if each <= 0:  # something else was running during the short one
+        each = trial.wall_seconds / trial.steps
+    before = max(0.0, trial.wall_seconds - trial.steps * each)  # what it takes besides its steps
     for _ in range(TRIES):
         trial = run(steps=max(1, round((seconds - before) / each)))
-        if abs(trial.wall_seconds / seconds - 1) < OFF:
+        if tolerance is None or abs(trial.wall_seconds / seconds - 1) < tolerance:
             return trial
         print(f"{contender.family}: {trial.wall_seconds:.1f} s instead of {seconds:g} s")
         each = (trial.wall_seconds - before) / trial.steps
