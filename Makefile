@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 SITE := _build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab lint verify bench notebooks pdf weigh links lock clean distclean
+.PHONY: help book test lab lint verify bench notebooks pdf weigh links browser lock clean distclean
 
 help: ## Show this list
 	@echo "Core Formulas: VAE, GAN and Transformer, derived and run"
@@ -51,6 +51,9 @@ weigh: $(STAMP) ## Weigh every page of the built book (needs Chromium)
 
 links: $(STAMP) ## Follow every link inside the built book
 	@$(BIN)/linkchecker --config book/linkchecker.ini $(SITE)
+
+browser: $(STAMP) ## Find a Chromium, or install one with apt-get
+	@$(BIN)/python book/browser.py
 
 lock: $(STAMP) ## Pin all requirements anew from pyproject.toml
 	@$(BIN)/python book/lock.py $(ARGS)
