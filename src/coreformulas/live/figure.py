@@ -3,6 +3,7 @@
 import hashlib
 import html
 import json
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -15,14 +16,16 @@ __all__ = ["LiveFigure"]
 
 MOST_BYTES = 150_000
 SCRIPTS = files("coreformulas.live") / "scripts"
-SHARED = "shared"
+IMPORT = re.compile(r'^(?:im|ex)port \{[^}]*\} from "\./([\w-]+)\.mjs";$', re.M)
+RENDERS = "export function render("
 
 
 class LiveFigure:
     """A figure that follows sliders, pointer and keyboard; a PNG where no script runs.
 
     Args:
-        script: name of a file in ``coreformulas/live/scripts``, without ``.mjs``.
+        script: name of a file in ``coreformulas/live/scripts`` that renders a figure, without
+            ``.mjs``.
         data: what the script draws; anything that JSON can hold, numbers finite.
         alt: what the figure shows, in words.
         fallback: the figure for places that run no scripts, such as print.
@@ -34,8 +37,8 @@ class LiveFigure:
 
     def __init__(self, script: str, data: Mapping[str, Any], *, alt: str, fallback: Figure):
         """Check everything, so that nothing fails when the figure is shown."""
-        known = sorted(p.name[:-4] for p in SCRIPTS.iterdir() if p.name.endswith(".mjs"))
-        known.remove(SHARED)
+        modules = sorted(p.name[:-4] for p in SCRIPTS.iterdir() if p.name.endswith(".mjs"))
+        known = [name for name in modules if RENDERS in _source(name)]
         if script not in known:
             raise ValueError(f"script must be one of {', '.join(known)}, got {script!r}")
         if not alt.strip():
@@ -63,10 +66,10 @@ class LiveFigure:
 
 
 def _page_part(script: str, data: str, alt: str) -> str:
-    code = "\n".join(_source(name) for name in (SHARED, script))
+    code = "\n".join(IMPORT.sub("", _source(name)) for name in _needed(script))
     # A "<" could end the script element; in JSON it only stands inside strings.
     safe = data.replace("<", "\\u003c")
-    name = "live-" + hashlib.sha256((alt + code + safe).encode()).hexdigest()[:10]
+    name = f"{script}-" + hashlib.sha256((alt + code + safe).encode()).hexdigest()[:10]
     return (
         f'<div class="coreformulas-live" role="group" aria-label="{html.escape(alt)}" '
         f'data-live="{name}"></div><script type="module">\n{code}\n'
@@ -75,6 +78,13 @@ def _page_part(script: str, data: str, alt: str) -> str:
     )
 
 
+def _needed(script: str) -> list[str]:
+    """The modules that a script imports, directly or through others, and itself last."""
+    found: list[str] = []
+    for name in IMPORT.findall(_source(script)):
+        found += [module for module in _needed(name) if module not in found]
+    return [*found, script]
+
+
 def _source(name: str) -> str:
-    lines = (SCRIPTS / f"{name}.mjs").read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("import "))
+    return (SCRIPTS / f"{name}.mjs").read_text(encoding="utf-8")

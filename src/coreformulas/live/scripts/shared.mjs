@@ -1,92 +1,208 @@
-// Sliders, a canvas and a line of numbers; each figure brings compute, draw and describe.
+import { STYLE, themeOf, watchTheme } from "./look.mjs";
+import { button, keyOf, make, numbersOf, slider } from "./controls.mjs";
+export { BLUE, ORANGE } from "./look.mjs";
+
+// One live figure: a drawing, its key, its numbers and its controls. A figure brings
+//   controls   [{name, label, min, max, step, value, say?, color?}], one slider for each;
+//   compute    (values) => {shown: {numbers that tests and readers see}, ...};
+//   describe   (shown, values) => the sentence that assistive technology reads;
+//   draw       (view, computed, values); view has pen, width, height, ink, paint(color), ...;
+// and, where it needs them,
+//   key        [[text, color, "line" | "dash" | "dot" | "box"]], above the drawing;
+//   numbers    (shown, values) => [[name, text, color?]], beneath it instead of the sentence;
+//   height     of the drawing in pixels, or (width) => pixels; 240 without it;
+//   point      ([x, y], values, held) => values to change; x, y are shares of the drawing from its
+//              top left, and held is an object that lasts as long as the pointer is down;
+//   grips      (values) => [[x, y]]: where a finger takes hold. Elsewhere a finger scrolls the page
+//              when it moves up or down; without grips it does so everywhere;
+//   buttons    [{text, values}], to set several sliders at once;
+//   play       {name, every}: a button that moves this slider by a step every so many milliseconds.
 export function mount(element, figure) {
   element.dataset.ready = "yes";
-  const values = {};
-  const canvas = document.createElement("canvas");
-  canvas.setAttribute("aria-hidden", "true"); // the line of numbers says what it shows
-  canvas.style.cssText = "display:block;width:100%;height:240px;touch-action:none";
-  const text = document.createElement("p");
-  text.setAttribute("aria-live", "polite");
-  text.style.cssText = "font-variant-numeric:tabular-nums;margin:0.3em 0";
-  const inputs = figure.controls.map((control) => {
-    const label = document.createElement("label");
-    label.style.cssText = "display:flex;gap:0.6em;align-items:center;flex-wrap:wrap";
-    const caption = document.createElement("span");
-    caption.style.minWidth = "11em";
-    const input = document.createElement("input");
-    input.type = "range";
-    for (const key of ["min", "max", "step", "value", "name"]) input[key] = control[key];
-    input.style.cssText = "flex:1;min-width:8em";
-    input.addEventListener("input", () => { values[control.name] = Number(input.value); plan(); });
-    values[control.name] = Number(input.value);
-    label.append(caption, input);
-    return { control, input, caption, label };
+  const values = {}, canvas = make("canvas"), heard = make("p", "live-heard");
+  canvas.setAttribute("aria-hidden", "true");
+  canvas.style.height = "240px";
+  heard.setAttribute("aria-live", "polite");
+  const said = figure.numbers ? numbersOf() : null, sentence = make("p", "live-said");
+  sentence.setAttribute("aria-hidden", "true"); // the same words as those that are heard
+  const key = figure.key ? keyOf(figure.key) : null;
+  const sliders = figure.controls.map((control) => {
+    values[control.name] = control.value;
+    return slider(control, (value, rest) => set({ [control.name]: value }, rest));
   });
-  element.replaceChildren(canvas, text, ...inputs.map((item) => item.label));
+  const bySlider = Object.fromEntries(sliders.map((one) => [one.control.name, one]));
 
-  let planned = false;
-  function plan() {
+  let planned = false, resting = true, theme;
+  const plan = () => {
     if (!planned) { planned = true; requestAnimationFrame(paint); }
+  };
+  // Change values; `rest` is whether this is the end of the movement and worth being read out.
+  function set(wanted, rest) {
+    for (const [name, value] of Object.entries(wanted))
+      if (name in bySlider) {
+        const { input } = bySlider[name];
+        input.value = value; // the slider keeps it in its range and on its steps
+        values[name] = Number(input.value);
+      }
+    resting = rest;
+    plan();
   }
   function paint() {
     planned = false;
-    const numbers = figure.compute(values);
-    for (const [key, value] of Object.entries({ ...values, ...numbers.shown }))
-      element.dataset[key] = String(value);
-    for (const { control, input, caption } of inputs) {
-      const said = control.say ? control.say(values[control.name]) : values[control.name];
-      caption.textContent = `${control.label}: ${said}`;
-      input.setAttribute("aria-valuetext", `${said}`);
-    }
-    const said = figure.describe(numbers.shown, values);
-    if (text.textContent !== said) text.textContent = said;
-    const ratio = window.devicePixelRatio || 1;
-    const width = canvas.clientWidth, height = canvas.clientHeight;
-    if (!width) return;
-    const fine = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== fine[0] || canvas.height !== fine[1]) [canvas.width, canvas.height] = fine;
-    const pen = canvas.getContext("2d");
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    pen.font = "13px sans-serif";
-    pen.lineWidth = 2;
-    figure.draw({ pen, width, height, ink: getComputedStyle(element).color }, numbers, values);
+    const computed = figure.compute(values);
+    note(element.dataset, { ...values, ...computed.shown });
+    for (const one of sliders) one.show(values[one.control.name]);
+    const words = figure.describe(computed.shown, values);
+    if (said) said.show(figure.numbers(computed.shown, values), theme.paint);
+    else if (sentence.textContent !== words) sentence.textContent = words;
+    if (resting && heard.textContent !== words) heard.textContent = words;
+    const view = prepare(canvas, figure.height, theme);
+    if (view) figure.draw(view, computed, values);
   }
-  function drag(event) {
-    if (!figure.point || !(event.buttons & 1)) return;
-    const box = canvas.getBoundingClientRect();
-    const at = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-    const wanted = figure.point(at, values);
-    for (const { control, input } of inputs)
-      if (control.name in wanted) {
-        input.value = wanted[control.name]; // the slider keeps it in its range
-        values[control.name] = Number(input.value);
-      }
+  const look = () => {
+    theme = themeOf(element);
+    for (const part of [key, ...sliders]) part?.tint(theme.paint);
+    element.style.colorScheme = theme.dark ? "dark" : "light";
     plan();
-  }
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    drag(event);
-  });
-  canvas.addEventListener("pointermove", drag);
-  new ResizeObserver(plan).observe(canvas);
-  new MutationObserver(plan).observe(document.documentElement, { attributes: true });
+  };
+
+  const style = make("style", "", STYLE);
+  const controls = make("div", `live-controls${sliders.length > 3 ? " live-many" : ""}`);
+  controls.append(...sliders.map((one) => one.label));
+  const row = buttonsOf(figure, values, set);
+  element.replaceChildren(
+    ...[style, key?.row, canvas, said ? said.list : sentence, heard, row, controls].filter(Boolean),
+  );
+  if (figure.point) follow(canvas, figure, values, set);
+  look();
   paint();
+  new ResizeObserver(look).observe(canvas); // also when the page first gives the figure its colors
+  watchTheme(look);
 }
-export const BLUE = "#3b8bc2", ORANGE = "#d9730d";
+
+// Leave the state where tests, and other scripts of the page, can read it.
+function note(dataset, state) {
+  for (const [name, value] of Object.entries(state)) {
+    const text = String(value);
+    if (dataset[name] !== text) dataset[name] = text;
+  }
+}
+
+function prepare(canvas, height, theme) {
+  const width = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
+  if (!width) return null;
+  if (height) {
+    const pixels = `${Math.round(typeof height === "function" ? height(width) : height)}px`;
+    if (canvas.style.height !== pixels) canvas.style.height = pixels;
+  }
+  const tall = canvas.clientHeight;
+  const wanted = [Math.round(width * ratio), Math.round(tall * ratio)];
+  if (canvas.width !== wanted[0] || canvas.height !== wanted[1])
+    [canvas.width, canvas.height] = wanted;
+  const pen = canvas.getContext("2d"), size = width < 480 ? 13 : 15;
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, tall);
+  pen.font = `${size}px sans-serif`;
+  pen.lineWidth = 2;
+  pen.lineJoin = "round";
+  pen.textAlign = "left";
+  return { pen, width, height: tall, size, narrow: width < 480, ...theme };
+}
+
+function buttonsOf(figure, values, set) {
+  const row = make("div", "live-row live-buttons");
+  if (figure.play) row.append(player(figure.play, figure.controls, values, set));
+  for (const { text, values: wanted } of figure.buttons ?? [])
+    row.append(button(text, () => set(wanted, true)));
+  const first = { ...values };
+  row.append(button("Reset", () => set(first, true)));
+  return row;
+}
+
+// A button that moves one slider from where it is to its end, or from the start when it is there.
+function player({ name, every }, controls, values, set) {
+  const { min, max, step } = controls.find((control) => control.name === name);
+  let last = null, shown = null;
+  const made = button("▶ Play", () => {
+    if (last !== null) return stop();
+    last = performance.now();
+    if (values[name] >= max) set({ [name]: min }, false);
+    made.textContent = "❚❚ Pause";
+    shown = values[name];
+    requestAnimationFrame(move);
+  });
+  function stop() {
+    last = null;
+    made.textContent = "▶ Play";
+    set({}, true);
+  }
+  function move(now) {
+    if (last === null || !made.isConnected) return;
+    if (values[name] !== shown) return stop(); // somebody took the slider
+    if (now - last >= every) {
+      last = now;
+      set({ [name]: values[name] + step }, false);
+      shown = values[name];
+      if (shown >= max) return stop();
+    }
+    requestAnimationFrame(move);
+  }
+  return made;
+}
+
+// The pointer in the drawing: a click or tap sets, a drag moves. A finger that moves up or down from
+// anywhere but a grip scrolls the page, and then nothing has moved here.
+const REACH = 30; // pixels around a grip
+function follow(canvas, figure, values, set) {
+  canvas.dataset.drags = "yes";
+  let held = null, before = null;
+  const at = ({ clientX, clientY }) => {
+    const box = canvas.getBoundingClientRect();
+    return [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+  };
+  const grips = (event) => {
+    const [x, y] = at(event), { clientWidth: width, clientHeight: height } = canvas;
+    return (figure.grips?.(values) ?? []).some(
+      ([a, b]) => Math.hypot((x - a) * width, (y - b) * height) < REACH,
+    );
+  };
+  const move = (event) => set(figure.point(at(event), values, held) ?? {}, false);
+  canvas.addEventListener("touchstart", (event) => {
+    if (grips(event.touches[0])) event.preventDefault();
+  }, { passive: false });
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    canvas.setPointerCapture(event.pointerId);
+    [held, before] = [{}, { ...values }];
+    if (event.pointerType !== "touch" || grips(event)) move(event);
+  });
+  canvas.addEventListener("pointermove", (event) => { if (held) move(event); });
+  canvas.addEventListener("pointerup", (event) => {
+    if (!held) return;
+    move(event);
+    held = null;
+    set({}, true);
+  });
+  canvas.addEventListener("pointercancel", () => {
+    if (held) set(before, true);
+    held = null;
+  });
+}
+
+// Lines, dots and words of drawings without axes: x and y from 0 to 1, from the bottom left.
 export function curve(view, points, color) {
-  view.pen.strokeStyle = color;
+  view.pen.strokeStyle = view.paint(color);
   view.pen.beginPath();
   for (const [x, y] of points) view.pen.lineTo(x * view.width, (1 - y) * view.height);
   view.pen.stroke();
 }
 export function dot(view, [x, y], color) {
-  view.pen.fillStyle = color;
+  view.pen.fillStyle = view.paint(color);
   view.pen.beginPath();
   view.pen.arc(x * view.width, (1 - y) * view.height, 5, 0, 7);
   view.pen.fill();
 }
 export function word(view, said, [x, y], color = view.ink) {
-  view.pen.fillStyle = color;
+  view.pen.fillStyle = view.paint(color);
   view.pen.fillText(said, x * view.width, (1 - y) * view.height);
 }

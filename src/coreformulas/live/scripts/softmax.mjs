@@ -1,4 +1,6 @@
-import { mount, word, BLUE, ORANGE } from "./shared.mjs";
+import { mount } from "./shared.mjs";
+import { BLUE, ORANGE } from "./look.mjs";
+import { axes } from "./axes.mjs";
 
 // Scores of unit variance per coordinate grow with the root of d_k; the scaled ones do not.
 export function render(element, { scores }) {
@@ -8,28 +10,33 @@ export function render(element, { scores }) {
     return e.map((one) => one / sum);
   };
   const entropy = (p) => -p.reduce((sum, one) => sum + (one > 0 ? one * Math.log(one) : 0), 0);
+  const count = scores.length, keys = scores.map((_, i) => [i, String(i + 1)]);
+  let panel;
   mount(element, {
-    controls: [{ name: "exponent", label: "d_k", min: 0, max: 10, step: 1, value: 6, say: (n) => 2 ** n }],
+    controls: [{ name: "exponent", label: "size of a head, d_k", min: 0, max: 10, step: 1, value: 6, say: (n) => 2 ** n }],
+    key: [["softmax of q·k", ORANGE, "box"], ["softmax of q·k / √d_k", BLUE, "box"]],
+    play: { name: "exponent", every: 700 },
+    height: (width) => (width < 480 ? 230 : 280),
     compute({ exponent }) {
       const raw = softmax(scores.map((s) => s * Math.sqrt(2 ** exponent))), scaled = softmax(scores);
       return { raw, scaled, shown: {
         largestRaw: Math.max(...raw), entropyRaw: entropy(raw),
         largestScaled: Math.max(...scaled), entropyScaled: entropy(scaled) } };
     },
+    numbers: (n) => [
+      ["largest, unscaled", n.largestRaw.toFixed(3), ORANGE],
+      ["entropy, unscaled (nats)", n.entropyRaw.toFixed(3), ORANGE],
+      ["largest, scaled", n.largestScaled.toFixed(3), BLUE],
+      ["entropy, scaled (nats)", n.entropyScaled.toFixed(3), BLUE],
+    ],
     describe: (n) =>
       `without scaling: largest weight ${n.largestRaw.toFixed(3)}, entropy ${n.entropyRaw.toFixed(3)} nats; ` +
       `with: ${n.largestScaled.toFixed(3)}, ${n.entropyScaled.toFixed(3)} nats`,
     draw(view, { raw, scaled }) {
-      const bars = (list, left, color) => list.forEach((p, i) => {
-        const step = 0.45 / list.length;
-        view.pen.fillStyle = color;
-        view.pen.fillRect((left + i * step) * view.width, (1 - 0.85 * p) * view.height,
-          0.8 * step * view.width, 0.85 * p * view.height);
-      });
-      bars(raw, 0.02, ORANGE);
-      bars(scaled, 0.53, BLUE);
-      word(view, "without scaling", [0.02, 0.92], ORANGE);
-      word(view, "divided by √d_k", [0.53, 0.92], BLUE);
+      panel = axes(view, { x: [-0.6, count - 0.4], y: [0, 1], xTicks: keys, xLabel: "key", yLabel: "weight" });
+      const bar = (p, from, to, color) => panel.area([[from, p], [to, p]], color, { strength: 0.9 });
+      raw.forEach((p, i) => bar(p, i - 0.36, i - 0.02, ORANGE));
+      scaled.forEach((p, i) => bar(p, i + 0.02, i + 0.36, BLUE));
     },
   });
 }
