@@ -12,10 +12,12 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
+# Playwright's own program needs the second, which a bare Debian lacks.
+PACKAGES = ("chromium", "libatomic1")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
 ADVICE = (
-    "install one (Debian: sudo apt-get install chromium; "
+    f"install one (Debian: sudo apt-get install {' '.join(PACKAGES)}; "
     "elsewhere: .venv/bin/playwright install --with-deps chromium)"
 )
 
@@ -48,14 +50,22 @@ def chromium() -> Iterator[Browser]:
     Raises:
         NoBrowser: if none can be started.
     """
-    with sync_playwright() as playwright:
+    driver = sync_playwright()
+    try:
+        playwright = driver.start()
+    except Exception as error:  # Playwright has no name for a driver that does not start
+        reason = f"Chromium is needed, and its driver does not start ({error})"
+        raise NoBrowser(f"{reason}; {ADVICE}") from None
+    try:
         browser = launch(playwright)
         yield browser
         browser.close()
+    finally:
+        playwright.stop()
 
 
 def install() -> None:
-    """Install Debian's package.
+    """Install Debian's packages.
 
     Raises:
         NoBrowser: if this user may not, or apt-get fails.
@@ -68,7 +78,7 @@ def install() -> None:
         or subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode
     ):
         raise NoBrowser(f"Chromium is needed, and only root may install packages here; {ADVICE}")
-    for step in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
+    for step in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
         command = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", *step]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -51,7 +51,7 @@ def test_a_missing_browser_is_installed_and_started(machine, capsys) -> None:
     browser.main()
     assert machine.log.read_text().splitlines() == [
         "--quiet update",
-        "--quiet install --yes --no-install-recommends chromium",
+        "--quiet install --yes --no-install-recommends chromium libatomic1",
     ]
     assert capsys.readouterr().out.splitlines()[-1].startswith("Chromium 1")
     browser.main()
@@ -64,6 +64,15 @@ def test_an_empty_package_is_passed_over(machine) -> None:
         browser.version()
     (machine.folder / "google-chrome").symlink_to(machine.real)
     assert browser.version()
+
+
+def test_a_driver_without_its_library_is_named(machine, monkeypatch) -> None:
+    machine.add(
+        "node", "#!/bin/sh\necho 'node: error while loading libatomic.so.1' >&2\nexit 127\n"
+    )
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(machine.folder / "node"))
+    with pytest.raises(browser.NoBrowser, match=r"its driver does not start .*libatomic1"):
+        browser.version()
 
 
 @pytest.mark.parametrize(
