@@ -19,6 +19,12 @@ from coreformulas.symbolic.corruption import kill
 from coreformulas.symbolic.errors import DerivationError
 
 FAMILIES = ("vae", "gan", "transformer")  # those whose models train from the command line
+COMPARISONS = {  # of all families, and where each is measured
+    "grid": "coreformulas.comparison.command",
+    "digits": "coreformulas.comparison.command",
+    "stability": "coreformulas.comparison.command_stability",
+    "growth": "coreformulas.comparison.command_growth",
+}
 
 
 @dataclass(frozen=True)
@@ -102,13 +108,17 @@ def _derive(label: str) -> int:
 
 
 def _measure(words: Sequence[str], module: str, run: str, arguments: Sequence[str]) -> int:
-    """Run a part's own command by its own options, and keep or print the record."""
+    """Run a part's own command by its own options, and keep or print the record.
+
+    The last of ``words`` is what the command is about; it finds it as ``options.subject``.
+    """
     # Here and not above: the other commands need no JAX.
     from coreformulas.training import surroundings, write_record
 
     command = import_module(module)
     parser = argparse.ArgumentParser(prog=" ".join(["coreformulas", *words]))
     command.add_options(parser)
+    parser.set_defaults(subject=words[-1])
     parser.add_argument("--output", type=Path, help="where the JSON goes; the screen by default")
     options = parser.parse_args(arguments)
     if options.output is not None and not options.output.parent.is_dir():
@@ -143,16 +153,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train.add_argument("family", choices=FAMILIES)
     train.add_argument("options", nargs=argparse.REMAINDER, help="train FAMILY --help lists them")
     compare = commands.add_parser(
-        "compare", help="train all families on one target within one budget", add_help=False
+        "compare", help="measure all families side by side", add_help=False
     )
-    compare.add_argument("options", nargs=argparse.REMAINDER, help="compare --help lists them")
+    compare.add_argument("subject", choices=COMPARISONS)
+    compare.add_argument(
+        "options", nargs=argparse.REMAINDER, help="compare SUBJECT --help lists them"
+    )
     options = parser.parse_args(arguments)
     if options.command == "train":
         module = f"coreformulas.{options.family}.command"
         return _measure(["train", options.family], module, "train", options.options)
     if options.command == "compare":
-        module = "coreformulas.comparison.command"
-        return _measure(["compare"], module, "compare", options.options)
+        module = COMPARISONS[options.subject]
+        return _measure(["compare", options.subject], module, "compare", options.options)
     if options.command == "verify":
         return _corrupt(options.json) if options.corrupt else _verify(options.json)
     return _derive(options.label)

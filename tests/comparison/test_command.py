@@ -9,9 +9,10 @@ from coreformulas.comparison import command
 from coreformulas.comparison.race import train
 
 
-def parsed(*words):
+def parsed(subject, *words):
     parser = argparse.ArgumentParser()
     command.add_options(parser)
+    parser.set_defaults(subject=subject)
     return parser.parse_args([*words, "--seed", "1", "--seconds", "1", "--samples", "2"])
 
 

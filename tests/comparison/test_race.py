@@ -55,10 +55,10 @@ class Clock:
 
 
 def test_a_budget_that_is_missed_is_tried_again(halving, monkeypatch, capsys):
-    clock = Clock([1, 1, 1.5, 1.5])
+    clock = Clock([1, 1, 1, 1.5, 1.5])
     monkeypatch.setattr(race, "train", clock)
     found = train_for(halving(), 100, seeds=1, key=jax.random.key(0))
-    assert clock.asked == [100, 400, 9800, 6533]
+    assert clock.asked == [100, 400, 1600, 9800, 6533]
     assert abs(found.wall_seconds - 100) < 0.1
     assert "gan: 149.0 s instead of 100 s" in capsys.readouterr().out
 
@@ -100,7 +100,7 @@ def test_nothing_is_compiled_on_the_clock(halving, monkeypatch, caplog):
 
 
 def test_a_busy_machine_is_named(halving, monkeypatch):
-    monkeypatch.setattr(race, "train", Clock([1, 1, 2, 4, 8]))
+    monkeypatch.setattr(race, "train", Clock([1, 1, 1, 2, 4, 8]))
     with pytest.raises(RuntimeError, match="is the machine busy"):
         train_for(halving(), 100, seeds=1, key=jax.random.key(0))
 

@@ -10,9 +10,11 @@ from .grid_run import (
     grid_reference,
     grid_score,
 )
+from .growth import exponents, measure_costs, step_seconds
 from .race import Trained, draw_all, train, train_for
 from .record import budgets, contender_record, digest, score_record
 from .scores import Score, expected_cross_entropy, sequence_log_likelihood, vae_score
+from .stability import Outcomes, failures, stress
 from .target import Cells, cell_probabilities, exact_entropy
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Contender",
     "Costs",
     "DigitsJudge",
+    "Outcomes",
     "Recipe",
     "Score",
     "Trained",
@@ -39,15 +42,20 @@ __all__ = [
     "effective_scale",
     "exact_entropy",
     "expected_cross_entropy",
+    "exponents",
+    "failures",
     "gan_contender",
     "grid_contenders",
     "grid_measures",
     "grid_reference",
     "grid_score",
+    "measure_costs",
     "parameter_counts",
     "sampling_seconds",
     "score_record",
     "sequence_log_likelihood",
+    "step_seconds",
+    "stress",
     "train",
     "train_for",
     "transformer_contender",

@@ -1,4 +1,4 @@
-"""``python -m coreformulas compare``: race the three families on one target, and measure them."""
+"""``python -m coreformulas compare grid`` or ``digits``: race the three families on one target."""
 
 import argparse
 from collections.abc import Callable
@@ -36,8 +36,7 @@ KEPT_POINTS, KEPT_IMAGES = 400, 40
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``compare`` to a parser."""
-    parser.add_argument("target", choices=TARGETS)
+    """Add the options of a race to a parser."""
     parser.add_argument("--seeds", type=int, default=5, help="how many of each family")
     parser.add_argument("--seed", type=int, required=True, help="of the key that all come from")
     parser.add_argument(
@@ -72,17 +71,17 @@ def keys_of(seed: int) -> Keys:
 
 
 def compare(options: argparse.Namespace) -> dict[str, Any]:
-    """Train and measure the three families, and return the record.
+    """Train and measure the three families on ``options.subject``, and return the record.
 
     Raises:
         ValueError: if an option is out of range, or a budget was not kept.
     """
     if options.seeds < 2:
         raise ValueError(f"--seeds must be at least 2 for a standard error, got {options.seeds}")
-    run = _grid if options.target == "grid" else _digits
+    run = _grid if options.subject == "grid" else _digits
     contenders, families, reference = run(options, keys_of(options.seed))
     return {
-        "target": options.target,
+        "target": options.subject,
         "seed": options.seed,
         "seeds": options.seeds,
         "seconds": options.seconds,

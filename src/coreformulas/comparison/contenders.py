@@ -69,7 +69,7 @@ class Contender:
 
     @cached_property
     def step(self) -> Callable:
-        """The step of one seed, the same function for runs of any length: compiled once for all."""
+        """The step of one seed, the same function for runs of any length and learning rate."""
         return self.update(self.optimizer(1))
 
     def settings(self) -> dict[str, Any]:
@@ -85,29 +85,34 @@ class Contender:
 
 
 class Progress(NamedTuple):
-    """How many steps of how many have been taken."""
+    """How many steps of how many have been taken, and the highest learning rate."""
 
     taken: Int[Array, ""]
     steps: Int[Array, ""]
+    highest: Float[Array, ""]
 
 
 def _descend_by_share(highest: float, steps: int) -> optax.GradientTransformation:
-    """Scale by minus the learning rate; the length of the run is a part of the state.
+    """Scale by minus the learning rate; the highest rate and the length are parts of the state.
 
-    The schedules of Optax have the length as a constant, so that each length compiles anew.
+    The schedules of Optax have both as constants, so that each run would be compiled anew.
     """
 
     def init(params: Any) -> Progress:
         del params
-        return Progress(jnp.zeros((), jnp.int32), jnp.asarray(steps, jnp.int32))
+        return Progress(
+            taken=jnp.zeros((), jnp.int32),
+            steps=jnp.asarray(steps, jnp.int32),
+            highest=jnp.asarray(highest, jnp.float32),
+        )
 
     def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Progress]:
         del params
         share = (state.taken + 1) / (state.steps + 1)
         falling = 0.5 * (1 + jnp.cos(jnp.pi * (share - WARM_UP) / (1 - WARM_UP)))
-        rate = highest * jnp.where(share < WARM_UP, share / WARM_UP, falling)
+        rate = state.highest * jnp.where(share < WARM_UP, share / WARM_UP, falling)
         scaled = jax.tree.map(lambda change: -rate * change, updates)
-        return scaled, Progress(state.taken + 1, state.steps)
+        return scaled, state._replace(taken=state.taken + 1)
 
     return optax.GradientTransformation(init, update)
 

@@ -27,34 +27,55 @@ from coreformulas.vae import VAEConfig
 
 __all__ = ["DigitsJudge", "digits_contenders", "digits_reference", "digits_score"]
 
+SIDE = 8
 TRIALS = 16
 BATCH = 64
 SURE = 0.9
 
 
-def counts_of(split: Split) -> Int[np.ndarray, "images 64"]:
-    """Flat images of counts."""
-    return split.images.reshape(len(split.images), -1).astype(np.int32)
+def counts_of(split: Split, *, side: int = SIDE) -> Int[np.ndarray, "images pixels"]:
+    """Flat images of counts; larger ones repeat each pixel."""
+    images = split.images.astype(np.int32)
+    repeated = np.kron(images, np.ones((side // SIDE, side // SIDE), np.int32))
+    return repeated.reshape(len(images), -1)
 
 
-def digits_contenders() -> dict[str, Contender]:
+def digits_contenders(*, width: int = 1, side: int = SIDE, r1: float | int = 0.5) -> dict[str, Contender]:
     """The three families on the 1297 training images.
 
     The VAE has a binomial likelihood, the Transformer reads pixels row by row as tokens from 0 to
     16, and the generator's images, which lie between 0 and 1, are rounded to counts. VAE and
     Transformer are measured on the validation images on the way.
+
+    Args:
+        width: of all hidden layers and channels, as a multiple of the usual one.
+        side: of the images in pixels, a multiple of 8.
+        r1: weight of the GAN's penalty; 0 for the game without one.
+
+    Raises:
+        ValueError: if ``width`` or ``side`` is out of range.
     """
+    if width < 1:
+        raise ValueError(f"width must be at least 1, got {width}")
+    if side < SIDE or side % SIDE:
+        raise ValueError(f"side must be a multiple of {SIDE}, got {side}")
     digits = load("digits")
-    train, validation = counts_of(digits.train), counts_of(digits.validation)
-    vae_config = VAEConfig(observed=64, hidden=(96, 64), latent=16, trials=TRIALS)
+    train = counts_of(digits.train, side=side)
+    validation = counts_of(digits.validation, side=side)
+    vae_config = VAEConfig(
+        observed=side**2, hidden=(96 * width, 64 * width), latent=16, trials=TRIALS
+    )
     sequence_config = LanguageModelConfig(
         vocabulary=TRIALS + 1,
-        length=65,
-        width=32,
+        length=side**2 + 1,
+        width=32 * width,
         heads=4,
         layers=2,
-        hidden=128,
+        hidden=128 * width,
         positions="learned",
+    )
+    gan_config = GANConfig(
+        latent=16, hidden=(16 * width, 32 * width), data=side**2, architecture="convolutional"
     )
     return {
         "vae": vae_contender(
@@ -65,9 +86,9 @@ def digits_contenders() -> dict[str, Contender]:
             validate=lambda state, key: -vae_elbo(vae_config, state, validation, key).mean(),
         ),
         "gan": gan_contender(
-            GANConfig(latent=16, hidden=(16, 32), data=64, architecture="convolutional"),
+            gan_config,
             train.astype(np.float32) / TRIALS,
-            rules=Rules(r1=0.5),
+            rules=Rules(r1=r1),
             learning_rate=1e-3,
             momentum=0.5,
             batch_size=BATCH,
@@ -178,4 +199,4 @@ def digits_reference() -> dict[str, Any]:
 
 
 def _square(images: np.ndarray) -> np.ndarray:
-    return images.reshape(-1, 8, 8)
+    return images.reshape(-1, SIDE, SIDE)
