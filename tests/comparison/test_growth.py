@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 
-from coreformulas.comparison import digits_contenders, exponents, growth, command_growth
+from coreformulas.comparison import command_growth, digits_contenders, exponents, growth
 from coreformulas.comparison import measure_costs as measure
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from coreformulas.comparison import Outcomes, failures, command_stability, stress
+from coreformulas.comparison import Outcomes, command_stability, failures, stress
 
 REAL = np.linspace(7, 9, 20)[:, None]
 

@@ -40,7 +40,9 @@ def counts_of(split: Split, *, side: int = SIDE) -> Int[np.ndarray, "images pixe
     return repeated.reshape(len(images), -1)
 
 
-def digits_contenders(*, width: int = 1, side: int = SIDE, r1: float | int = 0.5) -> dict[str, Contender]:
+def digits_contenders(
+    *, width: int = 1, side: int = SIDE, r1: float | int = 0.5
+) -> dict[str, Contender]:
     """The three families on the 1297 training images.
 
     The VAE has a binomial likelihood, the Transformer reads pixels row by row as tokens from 0 to
@@ -88,7 +90,7 @@ def digits_contenders(*, width: int = 1, side: int = SIDE, r1: float | int = 0.5
         "gan": gan_contender(
             gan_config,
             train.astype(np.float32) / TRIALS,
-            rules=Rules(r1=r1),
+            rules=Rules(r1=float(r1)),
             learning_rate=1e-3,
             momentum=0.5,
             batch_size=BATCH,

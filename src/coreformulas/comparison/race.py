@@ -19,7 +19,7 @@ PARTS = 8  # between which a contender is looked at, where it has data kept back
 OFF = 0.045  # a share; two budgets that are each met so closely lie within 10 % of each other
 TRIES = 3
 TRIAL = 100  # steps
-ENOUGH = 0.05  # of the time, which a trial must take for its steps: starting a run takes time too
+ENOUGH = 0.05  # of the time, by which two trials must differ: starting a run takes time too
 
 
 class Trained(NamedTuple):
@@ -133,12 +133,10 @@ def train_for(
     if not seconds > 0:
         raise ValueError(f"seconds must be positive, got {seconds}")
     run = partial(train, contender, seeds=seeds, key=key, workers=workers)
-    short = trial = run(steps=TRIAL)
-    while trial.wall_seconds - short.wall_seconds < ENOUGH * seconds:
-        trial = run(steps=4 * trial.steps)
-    each = (trial.wall_seconds - short.wall_seconds) / (trial.steps - TRIAL)
-    if each <= 0:  # something else was running during the short one
-        each = trial.wall_seconds / trial.steps
+    shorter, trial = run(steps=TRIAL), run(steps=4 * TRIAL)
+    while trial.wall_seconds - shorter.wall_seconds < ENOUGH * seconds:
+        shorter, trial = trial, run(steps=4 * trial.steps)
+    each = (trial.wall_seconds - shorter.wall_seconds) / (trial.steps - shorter.steps)
     before = max(0.0, trial.wall_seconds - trial.steps * each)  # what it takes besides its steps
     for _ in range(TRIES):
         trial = run(steps=max(1, round((seconds - before) / each)))
