@@ -40,3 +40,21 @@ def test_output_stands_alone_and_has_a_picture():
     assert bundle["image/png"].startswith(b"\x89PNG")
     assert bundle["text/plain"] == "a chord"
     assert not any(word in bundle["text/html"] for word in ("import ", "http", "src="))
+
+
+def test_modules_share_what_they_import_and_nothing_else(monkeypatch, tmp_path):
+    (tmp_path / "deep.mjs").write_text("const SECRET = 1;\nexport const ONE = SECRET;\n")
+    (tmp_path / "shared.mjs").write_text(
+        'export { ONE } from "./deep.mjs";\nexport function two() { return 2; }\n'
+    )
+    (tmp_path / "drawn.mjs").write_text(
+        'import { ONE, two } from "./shared.mjs";\nconst SECRET = ONE + two();\n'
+        "export function render(element) { element.dataset.sum = SECRET; }\n"
+    )
+    monkeypatch.setattr("coreformulas.live.figure.SCRIPTS", tmp_path)
+    page = made(script="drawn").to_html()
+    assert page.count("const SECRET = 1") == 1  # deep is there once, though needed
+    assert page.index("modules.deep =") < page.index("modules.shared =")
+    assert "const { ONE, two } = modules.shared;" in page
+    assert "return { ONE, two };" in page
+    assert "export " not in page

@@ -16,7 +16,7 @@ __all__ = ["LiveFigure"]
 
 MOST_BYTES = 150_000
 SCRIPTS = files("coreformulas.live") / "scripts"
-IMPORT = re.compile(r'^(?:im|ex)port \{[^}]*\} from "\./([\w-]+)\.mjs";$', re.M)
+IMPORT = re.compile(r'^(?:im|ex)port \{ ([\w, ]+) \} from "\./([\w-]+)\.mjs";$', re.M)
 RENDERS = "export function render("
 
 
@@ -66,7 +66,7 @@ class LiveFigure:
 
 
 def _page_part(script: str, data: str, alt: str) -> str:
-    code = "\n".join(IMPORT.sub("", _source(name)) for name in _needed(script))
+    code = _bundle(script)
     # A "<" could end the script element; in JSON it only stands inside strings.
     safe = data.replace("<", "\\u003c")
     name = f"{script}-" + hashlib.sha256((alt + code + safe).encode()).hexdigest()[:10]
@@ -74,14 +74,30 @@ def _page_part(script: str, data: str, alt: str) -> str:
         f'<div class="coreformulas-live" role="group" aria-label="{html.escape(alt)}" '
         f'data-live="{name}"></div><script type="module">\n{code}\n'
         f"for (const element of document.querySelectorAll('[data-live={name}]:not([data-ready])'))"
-        f" render(element, {safe});\n</script>"
+        f" modules.{script}.render(element, {safe});\n</script>"
     )
+
+
+def _bundle(script: str) -> str:
+    """A script and all that it imports, each a function of its own, so that no names meet."""
+    needed = _needed(script)
+    wanted = {name: {"render"} if name == script else set() for name in needed}
+    for name in needed:
+        for names, module in IMPORT.findall(_source(name)):
+            wanted[module] |= set(names.split(", "))
+    parts = ["const modules = {};"]
+    for name in needed:
+        code = IMPORT.sub(r"const { \1 } = modules.\2;", _source(name)).strip()
+        code = re.sub(r"^export (?=const|function|async|class)", "", code, flags=re.M)
+        names = ", ".join(sorted(wanted[name]))
+        parts.append(f"modules.{name} = (() => {{\n{code}\nreturn {{ {names} }};\n}})();")
+    return "\n".join(parts)
 
 
 def _needed(script: str) -> list[str]:
     """The modules that a script imports, directly or through others, and itself last."""
     found: list[str] = []
-    for name in IMPORT.findall(_source(script)):
+    for _, name in IMPORT.findall(_source(script)):
         found += [module for module in _needed(name) if module not in found]
     return [*found, script]
 

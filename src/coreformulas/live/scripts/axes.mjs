@@ -19,17 +19,19 @@ export function signed(value, digits) {
 }
 
 // `frame` is [left, top, width, height] in pixels, labels included. `same` gives both axes one
-// scale. Ticks are [value, text] pairs; without them, round numbers.
-export function axes(view, { x, y, frame, xLabel = "", yLabel = "", xTicks, yTicks, same = false }) {
+// scale. Ticks are [value, text] pairs; without them, round numbers. `room` is what the numbers of
+// y get at least, so that panels above each other begin at the same place.
+export function axes(view, { x, y, frame, xLabel = "", yLabel = "", xTicks, yTicks, same = false, room: least = 14 }) {
   const { pen } = view, [left, top, width, height] = frame ?? [0, 0, view.width, view.height];
   const line = view.size + 4, above = yLabel ? 1.5 * line : line / 2;
   const below = (xTicks?.length === 0 ? 0 : line) + (xLabel ? line : 0) + 2;
   yTicks ??= ticks(y, (height - above - below) / 34);
-  const room = Math.max(yTicks.length ? 0 : 14, ...yTicks.map(([, text]) => pen.measureText(text).width)) + TICK_GAP + 2;
-  const end = Math.max(10, ...(xTicks ?? []).map(([, text]) => pen.measureText(text).width / 2));
+  const room = Math.max(least, ...yTicks.map(([, text]) => pen.measureText(text).width)) + TICK_GAP + 2;
+  xTicks ??= ticks(x, (width - room - 10) / 45);
+  const end = Math.max(10, ...xTicks.slice(-1).map(([value, text]) =>
+    pen.measureText(text).width / 2 - (width * (x[1] - value)) / (x[1] - x[0])));
   let inner = [left + room, top + above, width - room - end, height - above - below];
   if (same) inner = fitted(inner, x, y);
-  xTicks ??= ticks(x, inner[2] / 45);
   const panel = makePanel(view, inner, x, y);
   frameOf(view, panel, xTicks, yTicks, line);
   pen.fillStyle = view.ink;

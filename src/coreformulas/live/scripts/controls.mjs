@@ -47,6 +47,8 @@ const MARKS = {
   line: '<line x1="0" y1="6" x2="22" y2="6" stroke-width="2.5" stroke="currentColor"/>',
   dash: '<line x1="0" y1="6" x2="22" y2="6" stroke-width="2.5" stroke="currentColor" stroke-dasharray="5 3"/>',
   dot: '<circle cx="11" cy="6" r="4.5" fill="currentColor"/>',
+  ring: '<circle cx="11" cy="6" r="4.5" fill="none" stroke-width="2" stroke="currentColor"/>',
+  missing: '<circle cx="11" cy="6" r="4.5" fill="none" stroke-width="2" stroke="currentColor" stroke-dasharray="3 2"/>',
   box: '<rect x="3" y="0" width="16" height="12" fill="currentColor"/>',
 };
 export function keyOf(entries) {

@@ -8,7 +8,7 @@ export { BLUE, ORANGE } from "./look.mjs";
 //   describe   (shown, values) => the sentence that assistive technology reads;
 //   draw       (view, computed, values); view has pen, width, height, ink, paint(color), ...;
 // and, where it needs them,
-//   key        [[text, color, "line" | "dash" | "dot" | "box"]], above the drawing;
+//   key        [[text, color, "line" | "dash" | "dot" | "ring" | "missing" | "box"]], above the drawing;
 //   numbers    (shown, values) => [[name, text, color?]], beneath it instead of the sentence;
 //   height     of the drawing in pixels, or (width) => pixels; 240 without it;
 //   point      ([x, y], values, held) => values to change; x, y are shares of the drawing from its
@@ -16,7 +16,8 @@ export { BLUE, ORANGE } from "./look.mjs";
 //   grips      (values) => [[x, y]]: where a finger takes hold. Elsewhere a finger scrolls the page
 //              when it moves up or down; without grips it does so everywhere;
 //   buttons    [{text, values}], to set several sliders at once;
-//   play       {name, every}: a button that moves this slider by a step every so many milliseconds.
+//   play       {name, every, steps?}: a button that moves this slider by a step every so many
+//              milliseconds; with steps, also one step back and one forward.
 export function mount(element, figure) {
   element.dataset.ready = "yes";
   const values = {}, canvas = make("canvas"), heard = make("p", "live-heard");
@@ -111,7 +112,16 @@ function prepare(canvas, height, theme) {
 
 function buttonsOf(figure, values, set) {
   const row = make("div", "live-row live-buttons");
-  if (figure.play) row.append(player(figure.play, figure.controls, values, set));
+  if (figure.play) {
+    const { name, steps } = figure.play, play = player(figure.play, figure.controls, values, set);
+    const { step } = figure.controls.find((control) => control.name === name);
+    const by = (text, says, change) => {
+      const made = button(text, () => set({ [name]: values[name] + change }, true));
+      made.setAttribute("aria-label", says);
+      return made;
+    };
+    row.append(...(steps ? [by("◂", "one step back", -step), play, by("▸", "one step forward", step)] : [play]));
+  }
   for (const { text, values: wanted } of figure.buttons ?? [])
     row.append(button(text, () => set(wanted, true)));
   const first = { ...values };
