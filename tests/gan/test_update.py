@@ -75,6 +75,22 @@ def test_a_step_is_the_one_made_by_hand(gamma):
     np.testing.assert_allclose(flat(after.generator.parameters), flat(made), atol=1e-6)
 
 
+def test_one_program_serves_many_strengths():
+    """The strength as an argument of the compiled step: that of each is as if it were fixed."""
+    strengths = jnp.array([0.0, 0.7])
+
+    def of(strength):
+        rules = Rules(r1=strength)
+        update = make_update(CONFIG, SGD, SGD, rules=rules)
+        return update(state_of(Rules()), BATCH, jax.random.key(1))
+
+    together, _ = jax.jit(jax.vmap(of))(strengths)
+    for i, strength in enumerate(strengths.tolist()):
+        alone, _ = step(Rules(r1=strength))
+        found = jax.tree.map(lambda leaf, i=i: leaf[i], together)
+        np.testing.assert_allclose(flat(found), flat(alone), atol=1e-6)
+
+
 def test_the_generators_gradient_goes_through_the_unrolled_steps():
     """Against finite differences of the loss after two steps of the discriminator."""
     with jax.enable_x64(True):

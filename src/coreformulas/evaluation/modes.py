@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 __all__ = ["ModeCoverage", "forward_kl", "mode_coverage", "reverse_kl"]
 
@@ -15,11 +15,13 @@ class ModeCoverage(NamedTuple):
         covered: number of modes with at least one high-quality sample.
         high_quality: share of the samples that are of high quality, from 0 to 1.
         counts: for each mode the number of samples that are nearest to it, of whatever quality.
+        found: for each mode whether a sample of high quality is nearest to it.
     """
 
     covered: int
     high_quality: float
     counts: Int[np.ndarray, " modes"]
+    found: Bool[np.ndarray, " modes"]
 
 
 def mode_coverage(
@@ -59,10 +61,12 @@ def mode_coverage(
     distances = np.linalg.norm(points[:, None] - centers[None], axis=-1)
     nearest = distances.argmin(axis=1)
     good = distances.min(axis=1) <= radius * standard_deviation
+    found = np.bincount(nearest[good], minlength=len(centers)) > 0
     return ModeCoverage(
-        covered=len(np.unique(nearest[good])),
+        covered=int(found.sum()),
         high_quality=float(good.mean()),
         counts=np.bincount(nearest, minlength=len(centers)),
+        found=found,
     )
 
 

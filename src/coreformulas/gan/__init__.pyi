@@ -32,6 +32,7 @@ from .dynamics import (
     wasserstein_field,
 )
 from .experiment import METHODS, MIXTURES, MixtureRun, MixtureSettings, train_on_mixture
+from .film import MixtureFilm, film_mixture
 from .game import Rules, pack
 from .model import Discriminator, GANConfig, Generator
 from .networks import ConvolutionalDiscriminator, ConvolutionalGenerator
@@ -55,7 +56,7 @@ from .trajectories import (
     simultaneous_step,
     trajectory,
 )
-from .update import GANState, initial_state, make_update, to_generator
+from .update import GANState, initial_state, make_update, to_discriminator, to_generator
 
 __all__ = [
     "METHODS",
@@ -71,6 +72,7 @@ __all__ = [
     "GANConfig",
     "GANState",
     "Generator",
+    "MixtureFilm",
     "MixtureRun",
     "MixtureSettings",
     "Rules",
@@ -82,6 +84,7 @@ __all__ = [
     "consensus_field",
     "cycle_consistency_loss",
     "discriminator_loss",
+    "film_mixture",
     "fitted_eigenvalues",
     "flow_step",
     "generator_loss",
@@ -110,6 +113,7 @@ __all__ = [
     "simultaneous_step",
     "spectral_norms",
     "to_conditional_generator",
+    "to_discriminator",
     "to_generator",
     "to_translators",
     "train_on_mixture",

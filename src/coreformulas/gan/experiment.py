@@ -17,7 +17,13 @@ from coreformulas.evaluation import mode_coverage, reverse_kl
 from coreformulas.gan.game import Rules
 from coreformulas.gan.model import GANConfig
 from coreformulas.gan.sampling import sample
-from coreformulas.gan.update import GANState, initial_state, make_update, to_generator
+from coreformulas.gan.update import (
+    GANState,
+    Update,
+    initial_state,
+    make_update,
+    to_generator,
+)
 from coreformulas.training import fit_seeds
 
 __all__ = ["METHODS", "MIXTURES", "MixtureRun", "MixtureSettings", "train_on_mixture"]
@@ -133,35 +139,60 @@ def train_on_mixture(
         ValueError: as :func:`coreformulas.training.fit_seeds`.
     """
     began = time.perf_counter()
-    mixture = MIXTURES[settings.data]()
-    scale = float(np.sqrt(np.mean(mixture.means**2)))
-    data_key, fit_key, sample_key = jax.random.split(key, 3)
-    config = GANConfig(latent=settings.latent, hidden=settings.hidden, data=mixture.means.shape[1])
-    optimizer = _adam(settings)
-
-    def begin(seed_key: Key[Array, ""]) -> GANState:
-        packing = settings.rules.packing
-        return initial_state(config, optimizer, optimizer, key=seed_key, packing=packing)
-
+    setup = MixtureSetup(settings, key)
     states, history = fit_seeds(
-        make_update(config, optimizer, optimizer, rules=settings.rules),
-        begin,
-        mixture.sample(settings.examples, key=data_key) / scale,
-        fit_key,
+        setup.update(settings.rules),
+        setup.begin,
+        setup.examples,
+        setup.fit_key,
         seeds=seeds,
         steps=settings.steps if first_steps is None else first_steps,
         batch_size=settings.rows * settings.rules.critic_steps,
         workers=workers,
     )
+    samples = np.asarray(setup.draw(states, jnp.arange(seeds)))
+    return _measure(setup.mixture, samples, history.metrics, time.perf_counter() - began)
 
-    @jax.jit
-    @jax.vmap
-    def draw(state: GANState, seed: Array) -> Float[Array, "samples dimensions"]:
-        generator = to_generator(config, state)
-        return scale * sample(generator, settings.samples, key=jax.random.fold_in(sample_key, seed))
 
-    samples = np.asarray(draw(states, jnp.arange(seeds)))
-    return _measure(mixture, samples, history.metrics, time.perf_counter() - began)
+class MixtureSetup:
+    """What a run is made of: examples, players, optimizer and keys.
+
+    Attributes:
+        mixture: the density.
+        scale: what the data are divided by, so that one learning rate serves every mixture.
+        config: of both networks.
+        examples: the training set, divided by the scale.
+        fit_key: for the training.
+        draw: from states and numbers of seeds to samples in the unit of the data.
+    """
+
+    def __init__(self, settings: MixtureSettings, key: Key[Array, ""]):
+        """Draw the training set."""
+        self.mixture = MIXTURES[settings.data]()
+        self.scale = float(np.sqrt(np.mean(self.mixture.means**2)))
+        self.config = GANConfig(
+            latent=settings.latent, hidden=settings.hidden, data=self.mixture.means.shape[1]
+        )
+        data_key, self.fit_key, sample_key = jax.random.split(key, 3)
+        self.examples = self.mixture.sample(settings.examples, key=data_key) / self.scale
+        self._optimizer, self._packing = _adam(settings), settings.rules.packing
+
+        @jax.jit
+        @jax.vmap
+        def draw(state: GANState, seed: Array) -> Float[Array, "samples dimensions"]:
+            generator, key = to_generator(self.config, state), jax.random.fold_in(sample_key, seed)
+            return self.scale * sample(generator, settings.samples, key=key)
+
+        self.draw = draw
+
+    def begin(self, key: Key[Array, ""]) -> GANState:
+        """The first state of one seed."""
+        optimizer, packing = self._optimizer, self._packing
+        return initial_state(self.config, optimizer, optimizer, key=key, packing=packing)
+
+    def update(self, rules: Rules) -> Update:
+        """The step by these rules."""
+        return make_update(self.config, self._optimizer, self._optimizer, rules=rules)
 
 
 def _adam(settings: MixtureSettings) -> optax.GradientTransformation:

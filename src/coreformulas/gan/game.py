@@ -20,7 +20,15 @@ from coreformulas.gan.objective import (
 from coreformulas.gan.penalties import gradient_penalty, r1_penalty
 from coreformulas.training import ModelState, descend
 
-__all__ = ["Game", "Rules", "build_discriminator", "build_generator", "generator_graph", "pack"]
+__all__ = [
+    "Game",
+    "Rules",
+    "build_discriminator",
+    "build_generator",
+    "discriminator_graph",
+    "generator_graph",
+    "pack",
+]
 
 Loss = Literal["non-saturating", "wasserstein"]
 
@@ -32,7 +40,9 @@ class Rules:
     Attributes:
         loss: "non-saturating" (the article's two losses) or "wasserstein".
         critic_steps: steps of the discriminator for one of the generator.
-        r1: :math:`\gamma`, the strength of the R1 penalty; 0 for none.
+        r1: :math:`\gamma`, the strength of the R1 penalty; 0 for none. It may be an array that a
+            compiled function is given, so that one program serves many strengths; then 0 costs as
+            much as any other, and nothing checks that it is not negative.
         gradient_penalty: :math:`\lambda` of WGAN-GP; 0 for none.
         packing: examples that the discriminator judges together, m in PacGAN; 1 for each alone.
         unrolling: steps of the discriminator that the generator looks ahead, K; 0 for none.
@@ -47,7 +57,7 @@ class Rules:
 
     loss: Loss = "non-saturating"
     critic_steps: int = 1
-    r1: float = 0.0
+    r1: float | Float[Array, ""] = 0.0
     gradient_penalty: float = 0.0
     packing: int = 1
     unrolling: int = 0
@@ -62,8 +72,9 @@ class Rules:
             if not isinstance(value, int) or isinstance(value, bool) or value < low:
                 raise ValueError(f"{name} must be a whole number >= {low}, got {value!r}")
         for name in ("r1", "gradient_penalty"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} must be a number >= 0, got {getattr(self, name)!r}")
+            value = getattr(self, name)
+            if not isinstance(value, jax.Array) and not 0 <= value < float("inf"):
+                raise ValueError(f"{name} must be a number >= 0, got {value!r}")
 
 
 def pack(examples: Float[Array, "batch data"], packing: int) -> Float[Array, "packs packed"]:
@@ -90,9 +101,7 @@ class Game:
         self._config = config
         self._rules = rules
         self._maker = generator_graph(config)
-        self._judge, _ = nnx.split(
-            nnx.eval_shape(lambda: build_discriminator(config, rules.packing, nnx.Rngs(0)))
-        )
+        self._judge = discriminator_graph(config, rules.packing)
 
     def rows(self, batch: Float[Array, "batch data"]) -> int:
         """Examples of one step, after a check of the batch."""
@@ -171,7 +180,7 @@ class Game:
         # One call on both: half as many matrix products, of twice the size.
         said = judge(jnp.concatenate([real, fake]))
         loss = compare(said[: len(real)], said[len(real) :])
-        if rules.r1:
+        if isinstance(rules.r1, jax.Array) or rules.r1:
             loss += r1_penalty(judge, real, gamma=rules.r1)
         if rules.gradient_penalty:
             weight = rules.gradient_penalty
@@ -209,4 +218,10 @@ def build_discriminator(
 def generator_graph(config: GANConfig) -> nnx.GraphDef:
     """The generator's structure without weights: abstract evaluation computes none."""
     graph, _ = nnx.split(nnx.eval_shape(lambda: build_generator(config, nnx.Rngs(0))))
+    return graph
+
+
+def discriminator_graph(config: GANConfig, packing: int) -> nnx.GraphDef:
+    """The discriminator's structure without weights."""
+    graph, _ = nnx.split(nnx.eval_shape(lambda: build_discriminator(config, packing, nnx.Rngs(0))))
     return graph

@@ -13,13 +13,14 @@ from coreformulas.gan.game import (
     Rules,
     build_discriminator,
     build_generator,
+    discriminator_graph,
     generator_graph,
 )
-from coreformulas.gan.model import GANConfig, Generator
-from coreformulas.gan.networks import ConvolutionalGenerator
+from coreformulas.gan.model import Discriminator, GANConfig, Generator
+from coreformulas.gan.networks import ConvolutionalDiscriminator, ConvolutionalGenerator
 from coreformulas.training import ModelState, descend
 
-__all__ = ["GANState", "initial_state", "make_update", "to_generator"]
+__all__ = ["GANState", "initial_state", "make_update", "to_discriminator", "to_generator"]
 
 Metrics = dict[str, Float[Array, ""]]
 
@@ -125,3 +126,10 @@ def make_update(
 def to_generator(config: GANConfig, state: GANState) -> Generator | ConvolutionalGenerator:
     """The generator that holds the weights of ``state``."""
     return nnx.merge(generator_graph(config), state.generator.parameters)
+
+
+def to_discriminator(
+    config: GANConfig, state: GANState, *, packing: int = 1
+) -> Discriminator | ConvolutionalDiscriminator:
+    """The discriminator that holds the weights of ``state``, which played with this ``packing``."""
+    return nnx.merge(discriminator_graph(config, packing), state.discriminator.parameters)
