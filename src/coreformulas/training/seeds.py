@@ -48,7 +48,7 @@ def fit_seeds(
         seeds: how many, at least 1.
         steps: as for ``fit``.
         batch_size: as for ``fit``.
-        states: those that an earlier call returned, to go on with them; None to begin.
+        states: of all seeds, such as an earlier call returned, to go on with them; None to begin.
         start: number of steps that ``states`` have seen.
         workers: number of threads; as many as there are processors by default, at most ``seeds``.
 
@@ -61,12 +61,7 @@ def fit_seeds(
             and as ``fit``.
         NonFiniteMetric: as ``fit``.
     """
-    for name, value in (("seeds", seeds), ("workers", workers)):
-        if value is not None and value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}")
-    held = {len(leaf) for leaf in jax.tree.leaves(states)}
-    if held - {seeds}:
-        raise ValueError(f"states must hold {seeds} seeds, got {sorted(held)}")
+    _check(seeds, workers, states)
     begin_key, fit_key = jax.random.split(key)
     groups = np.array_split(np.arange(seeds, dtype=np.uint32), min(seeds, workers or _processors()))
 
@@ -92,8 +87,12 @@ def fit_seeds(
     with ThreadPoolExecutor(len(groups)) as pool:
         parts = list(pool.map(train, groups))
     joined = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *(last for last, _ in parts))
-    histories = [history for _, history in parts]
-    return joined, History(
+    return joined, _joined_history([history for _, history in parts], start)
+
+
+def _joined_history(histories: list[History], start: int) -> History:
+    """The history of all seeds from those of the threads."""
+    return History(
         metrics={
             name: np.concatenate([history[name] for history in histories], axis=1)
             for name in histories[0].metrics
@@ -102,6 +101,15 @@ def fit_seeds(
         compile_seconds=max(history.compile_seconds for history in histories),
         run_seconds=max(history.run_seconds for history in histories),
     )
+
+
+def _check(seeds: int, workers: int | None, states: Any) -> None:
+    for name, value in (("seeds", seeds), ("workers", workers)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+    held = {len(leaf) for leaf in jax.tree.leaves(states)}
+    if held - {seeds}:
+        raise ValueError(f"states must hold {seeds} seeds, got {sorted(held)}")
 
 
 @lru_cache(maxsize=16)  # the same function for the same update, so that nothing is compiled twice
