@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 from browser import chromium
-from weigh import DRAWN, FRONT, served
+from served import DRAWN, FRONT, ROOT, SITE, served
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = "index.html"
 FOOTER = """<div style="font-size: 8px; width: 100%; text-align: center; color: #555">
 <span class="pageNumber"></span></div>"""
@@ -62,9 +61,7 @@ def print_pdf(site: Path, output: Path) -> None:
 def main() -> None:
     """Build the single page and print it."""
     parser = argparse.ArgumentParser(prog="make pdf", description=__doc__)
-    parser.add_argument(
-        "--output", type=Path, default=ROOT / "_build" / "html" / "core-formulas.pdf"
-    )
+    parser.add_argument("--output", type=Path, default=SITE / "core-formulas.pdf")
     arguments = parser.parse_args()
     print_pdf(build_single_page(), arguments.output)
     print(f"written to {arguments.output} ({arguments.output.stat().st_size / 1e6:.1f} MB)")

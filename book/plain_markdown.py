@@ -108,7 +108,7 @@ def _block(name: str, title: str, body: list[str]) -> _Block:
 
 def _directive(block: _Block, references: References, folder: Path) -> str:
     if block.name == "literalinclude":
-        return _listing(folder / block.title, block.options.get("pyobject"))
+        return _listing(folder / block.title, block.options)
     if block.name in ("admonition", "note", "tip", "warning"):
         title = block.title or block.name.capitalize()
         inside = f"**{title}**\n\n" + to_plain(block.body, references, folder)
@@ -125,18 +125,21 @@ def _directive(block: _Block, references: References, folder: Path) -> str:
     raise UnknownMarkup(f"no plain form of the directive {{{block.name}}} is known")
 
 
-def _listing(path: Path, name: str | None) -> str:
-    """A file's Python, or one function or class of it."""
+def _listing(path: Path, options: dict[str, str]) -> str:
+    """A file's Python, or one function or class of it, or some lines of that."""
     source = path.read_text("utf-8")
-    if name is None:
-        return f"```python\n{source.rstrip()}\n```"
-    outer, *inner = name.split(".")
-    node = _definition(ast.parse(source).body, outer)
-    for part in inner:
-        node = _definition(node.body, part)
-    lines = source.splitlines()
-    first = min([node.lineno, *(line.lineno for line in node.decorator_list)])
-    return "\n".join(["```python", *lines[first - 1 : node.end_lineno], "```"])
+    lines = source.rstrip().splitlines()
+    if "pyobject" in options:
+        outer, *inner = options["pyobject"].split(".")
+        node = _definition(ast.parse(source).body, outer)
+        for part in inner:
+            node = _definition(node.body, part)
+        first = min([node.lineno, *(line.lineno for line in node.decorator_list)])
+        lines = lines[first - 1 : node.end_lineno]
+    if "lines" in options:
+        start, _, end = options["lines"].partition("-")
+        lines = lines[int(start) - 1 : int(end) if end else None]
+    return "\n".join(["```python", *lines, "```"])
 
 
 def _definition(body: list[ast.stmt], name: str) -> ast.FunctionDef | ast.ClassDef:

@@ -7,29 +7,18 @@ for anything, is an error.
 """
 
 import argparse
-import gzip
 import json
-import mimetypes
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from browser import chromium
 from playwright.sync_api import Browser, BrowserContext
+from served import DRAWN, FRONT, PATIENCE, SITE, pages_of, served
 
-ROOT = Path(__file__).resolve().parents[1]
 FIRST_KB, FURTHER_KB = 700, 150
-COMPRESSED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".xml"}
-FRONT = "chapters/index.html"
-DRAWN = "window.MathJax?.startup?.promise?.then(() => true)"
 SETTLED = 500
 """Milliseconds after the last formula, for fonts and pictures that came into view."""
-PATIENCE = 120_000
-"""Milliseconds; long pages of formulas take a while on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -40,51 +29,6 @@ class Weight:
     first_kb: float
     further_kb: float
     foreign: tuple[str, ...]
-
-
-def make_handler(site: Path) -> type[BaseHTTPRequestHandler]:
-    """Files of the site, text compressed, all of them to be kept by the browser."""
-
-    class Handler(BaseHTTPRequestHandler):
-        """Answers GET."""
-
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            """Send a file, or 404."""
-            path = site / unquote(urlsplit(self.path).path).lstrip("/")
-            if not path.is_file():
-                self.send_response(404)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            content = path.read_bytes()
-            self.send_response(200)
-            self.send_header("Content-Type", mimetypes.guess_type(path)[0] or "text/plain")
-            self.send_header("Cache-Control", "max-age=600")
-            if path.suffix in COMPRESSED:
-                content = gzip.compress(content, 6)
-                self.send_header("Content-Encoding", "gzip")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    return Handler
-
-
-@contextmanager
-def served(site: Path) -> Iterator[str]:
-    """The address under which the site is served."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def visit(context: BrowserContext, address: str) -> tuple[int, list[str]]:
@@ -134,15 +78,10 @@ def faults(weights: list[Weight]) -> list[str]:
 def main() -> int:
     """Weigh all pages, print the table, and tell whether all is well."""
     parser = argparse.ArgumentParser(prog="make weigh", description=__doc__)
-    parser.add_argument("--site", type=Path, default=ROOT / "_build" / "html")
+    parser.add_argument("--site", type=Path, default=SITE)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    if not (arguments.site / FRONT).is_file():
-        parser.error(f"there is no book in {arguments.site}: run `make book` first")
-    pages = sorted(
-        path.relative_to(arguments.site).as_posix()
-        for path in (arguments.site / "chapters").rglob("*.html")
-    )
+    pages = pages_of(arguments.site)
     with served(arguments.site) as address, chromium() as browser:
         weights = [weigh(browser, address, page) for page in pages]
     if arguments.json:

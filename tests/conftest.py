@@ -1,6 +1,7 @@
 """Settings of every test: shapes are enforced, silent broadcasting is an error."""
 
 import os
+from collections.abc import Iterator
 
 # Before anything imports pyplot or JAX.
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -8,6 +9,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import hypothesis
 import jax
+import pytest
 from jaxtyping import install_import_hook
 
 # From here on every function on arrays checks its annotated types and shapes. Readers do without:
@@ -22,3 +24,17 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 # The first example compiles, so a deadline would measure XLA. Derandomized, a failure comes back.
 hypothesis.settings.register_profile("coreformulas", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("coreformulas")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """Chromium; missing, it fails the tests unless COREFORMULAS_NO_BROWSER=1 says to skip."""
+    from browser import NoBrowser, chromium
+
+    if os.environ.get("COREFORMULAS_NO_BROWSER") == "1":
+        pytest.skip("COREFORMULAS_NO_BROWSER=1: nothing was looked at in a browser")
+    try:
+        with chromium() as running:
+            yield running
+    except NoBrowser as error:
+        pytest.fail(f"{error}, or set COREFORMULAS_NO_BROWSER=1 to skip these tests")

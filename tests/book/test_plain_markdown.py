@@ -70,6 +70,8 @@ def test_listings_are_copied_in(tmp_path):
     listing = "```{literalinclude} code.py\n:language: python\n:pyobject: %s\n```"
     assert plain(listing % "one", tmp_path) == "```python\n@cache\ndef one():\n    return 1\n```"
     assert "return 3" in plain(listing % "Two.three", tmp_path)
+    some = (listing % "one").replace(":pyobject:", ":lines: 2-\n:pyobject:")
+    assert plain(some, tmp_path) == "```python\ndef one():\n    return 1\n```"
 
 
 def test_code_is_left_as_it_is():

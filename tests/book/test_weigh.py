@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+import served
 import weigh
 
 PAGE = "<html><body><p>" + "weight " * 1000 + "</p></body></html>"
@@ -19,7 +20,7 @@ def site(tmp_path):
 
 
 def test_text_is_served_compressed_and_pictures_are_not(site):
-    with weigh.served(site) as address:
+    with served.served(site) as address:
         with urllib.request.urlopen(f"{address}/chapters/index.html") as answer:
             assert answer.headers["Content-Encoding"] == "gzip"
             assert gzip.decompress(answer.read()).decode() == PAGE
