@@ -1,86 +1,113 @@
-"""`make lab` starts a JupyterLab in which the chapters open as notebooks."""
+"""`make lab` starts a JupyterLab in which the chapters open as notebooks, read well and run."""
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from architecture import ROOT
+import run_all
+from running_lab import Lab, running_lab
 
-TOKEN = "a-token-for-this-test"
+CHAPTER = """\
+---
+jupytext:
+  formats: md:myst
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
 
+# A small chapter
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+```{admonition} The question
+Is {glue:text}`seven:.1f` seven? See {doc}`../appendix/reuse` and {cite:t}`kingma2014auto`.
+```
 
+$$
+x = 1
+$$ (eq-small)
 
-def ask(address: str) -> Any:
-    request = urllib.request.Request(address, headers={"Authorization": f"token {TOKEN}"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+In {eq}`eq-small` and {eq}`eq-elsewhere`:
+
+```{literalinclude} ../../src/coreformulas/cli.py
+:language: python
+:pyobject: main
+```
+
+```{code-cell} ipython3
+from myst_nb import glue
+glue("seven", 7.04, display=False)
+```
+
+```{solution-start} ex-small
+```
+
+```{code-cell} ipython3
+assert 1 + 1 == 2
+```
+
+```{solution-end}
+```
+"""
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Any]]:
-    """A running `make lab`, as a function that asks it for JSON."""
-    port = free_port()
-    options = f"--no-browser --allow-root --port={port} --IdentityProvider.token={TOKEN}"
-    # -o: the environment that runs the tests stands in for .venv.
-    command = ["make", "-o", ".venv/.installed", "lab", f"BIN={Path(sys.executable).parent}"]
-    log = tmp_path_factory.mktemp("lab") / "log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [*command, f"ARGS={options}"],
-            cwd=ROOT,
-            env=os.environ | {"HOME": str(log.parent)},  # no settings of whoever runs the tests
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                ask(f"{address}/api/status")
-                break
-            except (urllib.error.URLError, ConnectionError):
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.5)
-        else:
-            pytest.fail(log.read_text())
-        yield lambda path: ask(address + path)
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+def files(tmp_path_factory: pytest.TempPathFactory):
+    root = run_all.copy_book(tmp_path_factory.mktemp("files") / "book")
+    (root / "chapters" / "vae" / "small.md").write_text(CHAPTER)
+    wrong = CHAPTER.replace("1 + 1 == 2", "1 + 1 == 3").replace("seven:.1f", "eight:.1f")
+    (root / "chapters" / "vae" / "wrong.md").write_text(wrong)
+    return root
 
 
-def test_a_double_click_on_a_chapter_opens_a_notebook(lab: Callable[[str], Any]) -> None:
-    plugin = lab("/lab/api/settings/@jupyterlab/docmanager-extension:plugin")
+@pytest.fixture(scope="module")
+def lab(files, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with running_lab(tmp_path_factory.mktemp("lab") / "log", files) as running:
+        yield running
+
+
+def test_a_double_click_on_a_chapter_opens_a_notebook(lab: Lab) -> None:
+    plugin = lab.ask("/lab/api/settings/@jupyterlab/docmanager-extension:plugin")
     viewers = plugin["schema"]["properties"]["defaultViewers"]["default"]
     assert viewers == {"markdown": "Jupytext Notebook"}
-    extensions = {found["name"] for found in lab("/lab/api/extensions")}
-    assert {"jupyterlab-jupytext", "jupyterlab-myst"} <= extensions
+    extensions = {found["name"] for found in lab.ask("/lab/api/extensions")}
+    assert {"core-formulas", "jupyterlab-jupytext", "jupyterlab-myst"} <= extensions
 
 
-def test_a_chapter_is_a_notebook_with_a_kernel(lab: Callable[[str], Any]) -> None:
-    model = lab("/api/contents/chapters/index.md?type=notebook&content=1")
+def test_a_chapter_is_a_notebook_with_a_kernel(lab: Lab) -> None:
+    model = lab.ask("/api/contents/chapters/index.md?type=notebook&content=1")
     notebook = model["content"]
     kinds = [cell["cell_type"] for cell in notebook["cells"]]
     assert {"markdown", "code"} <= set(kinds)
-    assert notebook["metadata"]["kernelspec"]["name"] in lab("/api/kernelspecs")["kernelspecs"]
+    assert notebook["metadata"]["kernelspec"]["name"] in lab.ask("/api/kernelspecs")["kernelspecs"]
 
 
-def test_nothing_is_asked_of_another_site(lab: Callable[[str], Any]) -> None:
-    news = lab("/lab/api/settings/@jupyterlab/apputils-extension:notification")
+def test_nothing_is_asked_of_another_site(lab: Lab) -> None:
+    news = lab.ask("/lab/api/settings/@jupyterlab/apputils-extension:notification")
     assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
+
+
+def test_all_of_a_chapter_runs(browser, lab: Lab) -> None:
+    assert run_all.run_all(browser, lab, "chapters/index") == []
+
+
+def test_text_reads_as_on_the_site(browser, lab: Lab, files) -> None:
+    chapter = files / "chapters" / "vae" / "small.md"
+    assert run_all.run_all(browser, lab, "chapters/vae/small", keep_open=True) == []
+    page = browser.contexts[-1].pages[0]
+    text = page.inner_text(".jp-Notebook")
+    assert "Is 7.0 seven? See Reuse the code and Kingma and Welling (2014)." in text
+    assert "In (1) and (elsewhere):" in text, text
+    assert "def main(" in text
+    assert "Solution to" in text
+    page.context.close()
+    assert chapter.read_text() == CHAPTER
+
+
+def test_what_fails_or_stands_raw_is_found(browser, lab: Lab) -> None:
+    error, number = run_all.run_all(browser, lab, "chapters/vae/wrong")
+    assert error.startswith("AssertionError")
+    assert "… stands in" in number
+
+
+def test_every_notebook_of_the_book_is_listed() -> None:
+    found = run_all.notebooks()
+    assert {"chapters/index", "chapters/vae/elbo", "chapters/appendix/status"} <= set(found)
+    assert "chapters/appendix/api" not in found
