@@ -5,9 +5,10 @@ ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 SITE := _build/html/index.html
+ROOT := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab lint verify bench notebooks pdf weigh links browser lock clean distclean
+.PHONY: help book test lab lint verify bench notebooks pdf weigh pages links runs browser lock clean distclean
 
 help: ## Show this list
 	@echo "Core Formulas: VAE, GAN and Transformer, derived and run"
@@ -26,8 +27,11 @@ test: $(STAMP) ## Run all tests (ARGS="-k elbo" selects)
 	@$(BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
 
 lab: $(STAMP) ## Open the chapters as notebooks in JupyterLab
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/book" $(BIN)/jupyter lab \
-		--ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/chapters/index.md $(ARGS)
+	@JUPYTER_PATH="$(CURDIR)/book" JUPYTER_CONFIG_PATH="$(CURDIR)/book" $(BIN)/jupyter lab \
+		--ServerApp.root_dir="$(ROOT)" --LabApp.default_url=/lab/tree/chapters/index.md $(ARGS)
+
+runs: $(STAMP) ## Choose Run All in every chapter in JupyterLab (needs Chromium)
+	@$(BIN)/python book/run_all.py $(ARGS)
 
 lint: $(STAMP) ## Check style and types
 	@$(BIN)/ruff check .
@@ -48,6 +52,9 @@ pdf: $(STAMP) ## Print the built book as one PDF (needs Chromium)
 
 weigh: $(STAMP) ## Weigh every page of the built book (needs Chromium)
 	@$(BIN)/python book/weigh.py $(ARGS)
+
+pages: $(STAMP) ## Look at every page of the built book in both themes (needs Chromium)
+	@$(BIN)/python book/read_pages.py $(ARGS)
 
 links: $(STAMP) ## Follow every link inside the built book
 	@$(BIN)/linkchecker --config book/linkchecker.ini $(SITE)

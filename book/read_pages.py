@@ -1,0 +1,152 @@
+"""What a reader would trip over on any page: ``make pages``, after ``make book``.
+
+A Chromium without a window opens every page of the built book and looks at it wide, on a tablet
+and on a phone, in the light and in the dark theme:
+
+- axe-core finds no fault; what the theme alone could mend is named in ``EXCEPTIONS``;
+- nothing makes the page scroll sideways;
+- every formula is drawn, every picture has words, no script fails, and nothing is missing.
+"""
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from axe_playwright_python.base import AXE_SCRIPT
+from browser import chromium
+from playwright.sync_api import Page
+from served import DRAWN, PATIENCE, SITE, pages_of, served
+
+WIDTHS = (1280, 768, 360)
+THEMES = ("light", "dark")
+HEIGHT = 900
+SETTLED = 1000
+"""Milliseconds after a change of the width, until the page's scripts have taken note of it."""
+# Everything that is folded away is part of the page as well.
+UNFOLD = """
+document.querySelectorAll('details').forEach((part) => { part.open = true; });
+document.querySelectorAll('button.toggle-button').forEach((button) => {
+  if (button.classList.contains('toggle-button-hidden')) button.click();
+});
+"""
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# What reaches past the right edge and is not inside a box of its own that scrolls.
+WIDE = """
+[...document.querySelectorAll('main *')].filter((part) => {
+  const box = part.getBoundingClientRect();
+  if (box.width === 0 || box.right <= document.documentElement.clientWidth + 1) return false;
+  for (let at = part.parentElement; at; at = at.parentElement)
+    if (getComputedStyle(at).overflowX !== 'visible') return false;
+  return true;
+}).slice(0, 3).map((part) => `${part.tagName.toLowerCase()}.${part.className}`)
+"""
+BAD_FORMULAS = """
+[...document.querySelectorAll('mjx-merror, .katex-error')].map((part) => part.textContent)
+"""
+UNDRAWN = """
+[...document.querySelectorAll('article .math')]
+  .filter((part) => !part.querySelector('mjx-container, .katex') && part.offsetParent)
+  .map((part) => part.textContent.slice(0, 60))
+"""
+WORDLESS = """
+[...document.querySelectorAll('article img')]
+  .filter((image) => !image.alt.trim() || image.alt.includes('_images/'))
+  .map((image) => image.src.split('/').pop())
+"""
+RUN_AXE = """
+axe.run(document, {resultTypes: ['violations'], preload: false}).then(
+  (found) => found.violations.flatMap((rule) => rule.nodes.map(
+    (node) => [rule.id, node.target.flat().join(' '), node.failureSummary]
+  ))
+)
+"""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A finding of axe-core that the book cannot mend: rule, part of the selector, and why."""
+
+    rule: str
+    target: str
+    why: str
+
+
+EXCEPTIONS: tuple[Accepted, ...] = ()
+
+
+def look(page: Page, address: str) -> list[str]:
+    """What is wrong with one page, each fault with where and how it shows."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(f"script: {error}"))
+    page.on(
+        "console",
+        lambda said: found.append(f"console: {said.text}") if said.type == "error" else None,
+    )
+    page.on("requestfailed", lambda request: found.append(f"failed: {request.url}"))
+    page.on(
+        "response",
+        lambda got: found.append(f"{got.status}: {got.url}") if got.status >= 400 else None,
+    )
+    page.goto(address, wait_until="load")
+    page.evaluate(DRAWN)
+    page.evaluate(UNFOLD)
+    for kind, script in (("formula", BAD_FORMULAS), ("undrawn", UNDRAWN), ("no alt", WORDLESS)):
+        found += [f"{kind}: {text}" for text in page.evaluate(script)]
+    page.evaluate(AXE_SCRIPT)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.wait_for_timeout(SETTLED)
+        if (over := page.evaluate(SIDEWAYS)) > 1:
+            found.append(f"{width} px: {over} px too wide ({', '.join(page.evaluate(WIDE))})")
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            found += [f"{width} px, {theme}: {text}" for text in violations(page)]
+    return found
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, but for the exceptions."""
+    return [
+        f"{rule} at {target}: {' '.join(said.split())}"
+        for rule, target, said in page.evaluate(RUN_AXE)
+        if not any(known.rule == rule and known.target in target for known in EXCEPTIONS)
+    ]
+
+
+def look_at(site: Path, pages: list[str]) -> dict[str, list[str]]:
+    """The faults of several pages, in one browser."""
+    found = {}
+    with chromium() as browser, served(site) as address:
+        for name in pages:
+            context = browser.new_context()
+            page = context.new_page()
+            page.set_default_timeout(PATIENCE)
+            found[name] = list(dict.fromkeys(look(page, f"{address}/{name}")))
+            context.close()
+    return found
+
+
+def main() -> int:
+    """Look at all pages, print what was found, and tell whether all is well."""
+    parser = argparse.ArgumentParser(prog="make pages", description=__doc__)
+    parser.add_argument("--site", type=Path, default=SITE)
+    parser.add_argument("pages", nargs="*", help="such as chapters/vae/elbo.html; all if none")
+    arguments = parser.parse_args()
+    pages = arguments.pages or pages_of(arguments.site)
+    workers = os.cpu_count() or 1
+    with ProcessPoolExecutor(workers) as pool:
+        shares = [pages[first::workers] for first in range(workers)]
+        parts = pool.map(look_at, [arguments.site] * workers, shares)
+        found = {name: faults for part in parts for name, faults in part.items()}
+    for name in pages:
+        for fault in found[name]:
+            print(f"{name}: {fault}")
+    faulty = sum(map(bool, found.values()))
+    print(f"{len(pages)} pages, {faulty or 'none'} with faults")
+    return 1 if faulty else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
