@@ -12,7 +12,7 @@ import deployment
 import nbformat
 from nbclient import NotebookClient
 from plain_markdown import to_plain
-from references import BookReferences, read_bibliography, read_environment
+from references import BookReferences, glued, read_bibliography, read_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("foundations", "vae", "gan", "transformer", "comparison")
@@ -76,7 +76,8 @@ def write_all(build: Path, output: Path, *, site: str | None) -> list[Path]:
         if not page.startswith(tuple(f"chapters/{part}/" for part in PARTS)):
             continue
         executed = nbformat.read(build / "jupyter_execute" / f"{page}.ipynb", as_version=4)
-        references = BookReferences(environment, bibliography, page, executed, site)
+        values = glued(build, page)
+        references = BookReferences(environment, bibliography, page, values, site)
         path = output / f"{page}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(convert(executed, references, page, repository), path)

@@ -1,5 +1,6 @@
 """What the built book knows of its labels, pages, sources and numbers."""
 
+import json
 import os
 import pickle
 import posixpath
@@ -7,10 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from pybtex.database import parse_file
 
-GLUED = "application/papermill.record/text/plain"
 LISTED_SOURCES = "chapters/appendix/references"
 
 
@@ -21,7 +20,7 @@ class BookReferences:
         environment: what Sphinx keeps of the build.
         bibliography: sources by key.
         page: name of the page, as in ``_toc.yml``.
-        notebook: the page as it was executed.
+        values: what its cells have given names to.
         site: address of the published site, without a slash at its end; None where there is none,
             and then links lead from notebook to notebook.
     """
@@ -31,13 +30,13 @@ class BookReferences:
         environment: Any,
         bibliography: dict[str, tuple[str, str]],
         page: str,
-        notebook: nbformat.NotebookNode,
+        values: dict[str, str],
         site: str | None,
     ):
-        """Take everything, and collect the numbers."""
+        """Take everything."""
         self._environment, self._bibliography = environment, bibliography
         self._page, self._site = page, site
-        self._values = glued(notebook)
+        self._values = values
 
     def equation(self, label: str) -> tuple[str, str]:
         """Number and address of a formula."""
@@ -77,15 +76,11 @@ class BookReferences:
         return os.path.relpath(page, posixpath.dirname(self._page)) + ".ipynb"
 
 
-def glued(notebook: nbformat.NotebookNode) -> dict[str, str]:
-    """The values that the cells of an executed notebook have given names to."""
-    values = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            if name is not None and GLUED in output.get("data", {}):
-                values[name] = output["data"][GLUED].strip("'\"")
-    return values
+def glued(build: Path, page: str) -> dict[str, str]:
+    """The values that the cells of a page have given names to, as MyST-NB kept them."""
+    path = build / "jupyter_execute" / f"{page}.glue.json"
+    kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return {name: str(value["data"]["text/plain"]).strip("'\"") for name, value in kept.items()}
 
 
 def read_environment(build: Path) -> Any:
