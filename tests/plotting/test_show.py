@@ -1,13 +1,15 @@
 """What a page gets: valid SVG of its own, in the page's color, with alt text."""
 
+import io
 import re
 import xml.etree.ElementTree as ElementTree
 
+import matplotlib
 import matplotlib.image
 import numpy as np
 import pytest
 
-from coreformulas.plotting import COLORS, INK, image_grid, new_figure, show
+from coreformulas.plotting import COLORS, INK, STYLE, image_grid, new_figure, show
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
@@ -73,6 +75,34 @@ def test_every_reference_finds_its_id_and_no_two_figures_share_one():
         assert len(references(html, root)) > 2  # ticks, clip paths and a hatch
         assert references(html, root) == set(ids(root))
     assert not set(ids(roots[0])) & set(ids(roots[1]))
+
+
+def test_coordinates_are_short_and_labels_are_not():
+    figure, axes = new_figure()
+    xs = np.linspace(0, 1, 400)
+    axes[0, 0].plot(xs, np.sin(7 * xs))
+    axes[0, 0].scatter(xs, xs**2)
+    axes[0, 0].set(xticks=[0.125625], xticklabels=["0.125625"])
+    html = show(figure, alt="a wave and a parabola").to_html()
+    drawn = re.findall(r' d="([^"]*)"', html) + re.findall(r"translate\(([^)]*)", html)
+    places = re.findall(r'<use [^>]*?x="([^"]*)" y="([^"]*)"', html)
+    assert len(places) > 400
+    decimals = [len(part) for path in drawn for part in re.findall(r"\.(\d+)", path)]
+    assert max(decimals) == 2
+    assert max(len(text.partition(".")[2]) for place in places for text in place) == 1
+    assert "0.125625" in html
+    original = io.StringIO()
+    with matplotlib.rc_context({**STYLE, "svg.fonttype": "none"}):
+        figure.savefig(original, format="svg", bbox_inches="tight", pad_inches=0.05)
+    numbers = [
+        [
+            float(x)
+            for path in re.findall(r' d="([^"]*)"', text)
+            for x in re.findall(r"-?[\d.]+", path)
+        ]
+        for text in (html, re.sub(r"<metadata>.*?</metadata>", "", original.getvalue(), flags=re.S))
+    ]
+    np.testing.assert_allclose(numbers[0], numbers[1][-len(numbers[0]) :], atol=0.0051)
 
 
 def test_equal_figures_give_equal_text():

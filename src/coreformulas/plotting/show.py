@@ -13,6 +13,9 @@ from coreformulas.plotting.style import INK, STYLE
 __all__ = ["AccessibleFigure", "show"]
 
 PIXELS_PER_POINT = 96 / 72
+# What a page shows of a coordinate; the six decimals of Matplotlib are half of a page's weight.
+MARKER_DECIMALS, PATH_DECIMALS = 1, 2
+DECIMAL = re.compile(r"-?\d+\.\d+")
 CROP = {"bbox_inches": "tight", "pad_inches": 0.05}
 
 
@@ -96,7 +99,25 @@ def _adapt_to_page(svg: str, prefix: str) -> str:
     )
     inner = re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}-", inner)
     # A blank line would end the HTML block in Markdown.
-    return re.sub(r"\n\s*", "\n", inner).strip()
+    return re.sub(r"\n\s*", "\n", _shorten(inner)).strip()
+
+
+def _shorten(svg: str) -> str:
+    """The same drawing with coordinates to a hundredth of a point, those of markers to a tenth."""
+    svg = re.sub(
+        r'(<use [^>]*?x=")([^"]+)(" y=")([^"]+)',
+        lambda m: m[1] + _rounded(m[2], MARKER_DECIMALS) + m[3] + _rounded(m[4], MARKER_DECIMALS),
+        svg,
+    )
+    return re.sub(
+        r'( d="|translate\(|rotate\()([^")]+)',
+        lambda m: m[1] + re.sub(r"\s+", " ", _rounded(m[2], PATH_DECIMALS)).strip(),
+        svg,
+    )
+
+
+def _rounded(numbers: str, decimals: int) -> str:
+    return DECIMAL.sub(lambda m: f"{float(m[0]):.{decimals}f}".rstrip("0").rstrip("."), numbers)
 
 
 def _escape(text: str) -> str:

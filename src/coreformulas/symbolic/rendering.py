@@ -28,7 +28,7 @@ def text(derivation: Derivation) -> str:
 
 
 def html(derivation: Derivation) -> str:
-    """The derivation as an HTML table, one row a line; MathJax draws the formulas.
+    """The derivation as an HTML table, one row a line; the book or JupyterLab draws the formulas.
 
     Relations stand first in their cells, so that they line up; the reason stands
     under its line. The classes are styled by the book's style sheet.
