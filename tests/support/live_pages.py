@@ -2,6 +2,32 @@
 
 import numpy as np
 
+MOST_POINTS = 3000
+"""Points of paths and words in one frame: a bound on its work that no busy machine changes."""
+
+COUNT = """
+() => {
+  window.counted = { frames: 0, points: 0, most: 0 };
+  const pen = CanvasRenderingContext2D.prototype;
+  const wrap = (name, count) => {
+    const usual = pen[name];
+    pen[name] = function (...given) { count(); return usual.apply(this, given); };
+  };
+  wrap("clearRect", () => { counted.frames++; counted.points = 0; });
+  for (const name of ["lineTo", "moveTo", "arc", "rect", "fillRect", "fillText", "measureText"])
+    wrap(name, () => { counted.most = Math.max(counted.most, ++counted.points); });
+}
+"""
+MOVE_ALL = """
+() => {
+  for (const input of document.querySelectorAll("input"))
+    for (let i = 0; i <= 50; i++) {
+      input.value = Number(input.min) + (i / 50) * (input.max - input.min);
+      input.dispatchEvent(new Event("input"));
+    }
+}
+"""
+
 
 def words(page) -> dict[str, str]:
     """What the figure says of itself, after the next frame."""
@@ -38,3 +64,25 @@ def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:
     page.mouse.down()
     page.mouse.move(*at[1])
     page.mouse.up()
+
+
+def work(page) -> dict[str, int]:
+    """Move everything very often: frames that are drawn for it, and the most points in one."""
+    state(page)
+    page.evaluate(COUNT)
+    page.evaluate(MOVE_ALL)
+    state(page)
+    return page.evaluate("counted")
+
+
+def nameless_or_small(page) -> list[str]:
+    """Inputs and buttons without a label, or too low for a finger (WCAG 2.2, 2.5.8)."""
+    found = []
+    for part in page.locator("input, button").all():
+        labels = "part => (part.labels[0] ?? part).innerText.trim()"
+        ranged = part.get_attribute("type") == "range"
+        if not part.evaluate(labels) or (ranged and not part.get_attribute("aria-valuetext")):
+            found.append(f"nameless: {part.evaluate('part => part.outerHTML')}")
+        if part.bounding_box()["height"] < 24:
+            found.append(f"small: {part.evaluate('part => part.outerHTML')}")
+    return found

@@ -131,12 +131,12 @@ function buttonsOf(figure, values, set) {
 
 // A button that moves one slider from where it is to its end, or from the start when it is there.
 function player({ name, every }, controls, values, set) {
-  const { min, max, step } = controls.find((control) => control.name === name);
+  const control = controls.find((one) => one.name === name); // its ends may move
   let last = null, shown = null;
   const made = button("▶ Play", () => {
     if (last !== null) return stop();
     last = performance.now();
-    if (values[name] >= max) set({ [name]: min }, false);
+    if (values[name] >= control.max) set({ [name]: control.min }, false);
     made.textContent = "❚❚ Pause";
     shown = values[name];
     requestAnimationFrame(move);
@@ -151,9 +151,9 @@ function player({ name, every }, controls, values, set) {
     if (values[name] !== shown) return stop(); // somebody took the slider
     if (now - last >= every) {
       last = now;
-      set({ [name]: values[name] + step }, false);
+      set({ [name]: values[name] + control.step }, false);
       shown = values[name];
-      if (shown >= max) return stop();
+      if (shown >= control.max) return stop();
     }
     requestAnimationFrame(move);
   }
