@@ -8,7 +8,7 @@ SITE := _build/html/index.html
 ROOT := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab lint verify bench notebooks pdf weigh pages links runs browser lock clean distclean
+.PHONY: help book test lab lint verify bench notebooks pdf weigh pages frames links runs browser lock clean distclean
 
 help: ## Show this list
 	@echo "Core Formulas: VAE, GAN and Transformer, derived and run"
@@ -55,6 +55,9 @@ weigh: $(STAMP) ## Weigh every page of the built book (needs Chromium)
 
 pages: $(STAMP) ## Look at every page of the built book in both themes (needs Chromium)
 	@$(BIN)/python book/read_pages.py $(ARGS)
+
+frames: $(STAMP) ## Measure how fast live figures follow on a slow processor (needs Chromium)
+	@$(BIN)/python book/frames.py $(ARGS)
 
 links: $(STAMP) ## Follow every link inside the built book
 	@$(BIN)/linkchecker --config book/linkchecker.ini $(SITE)
