@@ -102,6 +102,15 @@ def test_the_digits_are_inside_the_wheel(installed: Path, tmp_path: Path) -> Non
     assert place.startswith(str(installed))
 
 
+def test_the_kept_records_are_inside_the_wheel(installed: Path, tmp_path: Path) -> None:
+    kept = {path.stem for path in (ROOT / "benchmarks" / "results").glob("*.json")}
+    code = "from coreformulas.training import kept_record\n"
+    code += f"print(*(len(kept_record(name)) for name in {sorted(kept)}))"
+    sizes = run(code, installed, tmp_path).split()
+    assert len(sizes) == len(kept) > 8
+    assert all(int(size) > 1 for size in sizes)
+
+
 def test_the_loop_learns_a_mean(installed: Path, tmp_path: Path) -> None:
     (mean,) = numbers(run(example("lambda mean"), installed, tmp_path))
     assert mean == pytest.approx(3.0, abs=0.01)

@@ -39,3 +39,10 @@ def test_a_kept_record_is_found_from_inside_the_clone(tmp_path, monkeypatch):
     assert kept_record("some-run") == {"nats": 1.5}
     with pytest.raises(FileNotFoundError, match=r"benchmarks/results/other\.json"):
         kept_record("other")
+
+
+def test_without_a_clone_the_shipped_records_are_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert kept_record("gan-mixtures")["seeds"] == 10
+    with pytest.raises(FileNotFoundError, match=r"upward.*nor is nothing\.json in .*records or"):
+        kept_record("nothing")

@@ -10,6 +10,9 @@ from typing import Any
 __all__ = ["kept_record", "surroundings", "write_record"]
 
 KEPT = "benchmarks/results"
+HERE = Path(__file__).resolve().parent
+SHIPPED = (HERE / "records", HERE.parents[2] / KEPT)
+"""Where records are that came with the package: in a wheel beside this file, else in its clone."""
 PACKAGES = ("jax", "jaxlib", "flax", "optax", "numpy")
 
 
@@ -41,20 +44,27 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
 
 
 def kept_record(name: str) -> dict[str, Any]:
-    """Read a result that a clone of the book keeps, from anywhere inside the clone.
+    """Read a result that the book keeps.
+
+    A clone around the working directory comes first, so that a record that was made anew there
+    counts; then the records that came with the package.
 
     Args:
         name: of the file in ``benchmarks/results``, without its ending.
 
     Raises:
-        FileNotFoundError: if no folder from the working directory upward holds the file.
+        FileNotFoundError: if no place has the file; the message names all that were looked at.
     """
     here = Path.cwd().resolve()
-    for folder in (here, *here.parents):
-        path = folder / KEPT / f"{name}.json"
+    folders = [folder / KEPT for folder in (here, *here.parents)]
+    for folder in (*folders, *SHIPPED):
+        path = folder / f"{name}.json"
         if path.is_file():
             return json.loads(path.read_text(encoding="utf-8"))
-    raise FileNotFoundError(f"no folder from {here} upward holds {KEPT}/{name}.json")
+    shipped = " or ".join(map(str, SHIPPED))
+    raise FileNotFoundError(
+        f"no folder from {here} upward holds {KEPT}/{name}.json, nor is {name}.json in {shipped}"
+    )
 
 
 def _processor() -> str:
