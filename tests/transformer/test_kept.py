@@ -22,6 +22,7 @@ from coreformulas.transformer import (
 KINDS = {
     "multi30k": (TranslatorConfig, Translator),
     "tiny-shakespeare": (LanguageModelConfig, LanguageModel),
+    "number-names": (TranslatorConfig, Translator),
     "morse": (RecognizerConfig, Recognizer),
     "fsdd": (RecognizerConfig, Recognizer),
 }
