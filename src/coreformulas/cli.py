@@ -24,6 +24,7 @@ COMPARISONS = {  # of all families, and where each is measured
     "digits": "coreformulas.comparison.command",
     "stability": "coreformulas.comparison.command_stability",
     "growth": "coreformulas.comparison.command_growth",
+    "uses": "coreformulas.comparison.command_uses",
 }
 
 
