@@ -71,6 +71,10 @@ export function mount(element, figure) {
   const controls = make("div", `live-controls${sliders.length > 3 ? " live-many" : ""}`);
   controls.append(...sliders.map((one) => one.label));
   const row = buttonsOf(figure, values, set);
+  // JupyterLab would take the arrow keys for its notebook; it asks whatever has the focus.
+  for (const part of [row, controls])
+    for (const one of part.querySelectorAll("input, button"))
+      one.setAttribute("data-lm-suppress-shortcuts", "true");
   element.replaceChildren(
     ...[style, key?.row, canvas, said ? said.list : sentence, heard, row, controls].filter(Boolean),
   );
