@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from coreformulas.plotting import AccessibleFigure
 
-__all__ = ["LiveFigure"]
+__all__ = ["LiveFigure", "live_scripts"]
 
 MOST_BYTES = 150_000
 SCRIPTS = files("coreformulas.live") / "scripts"
@@ -37,10 +37,8 @@ class LiveFigure:
 
     def __init__(self, script: str, data: Mapping[str, Any], *, alt: str, fallback: Figure):
         """Check everything, so that nothing fails when the figure is shown."""
-        modules = sorted(p.name[:-4] for p in SCRIPTS.iterdir() if p.name.endswith(".mjs"))
-        known = [name for name in modules if RENDERS in _source(name)]
-        if script not in known:
-            raise ValueError(f"script must be one of {', '.join(known)}, got {script!r}")
+        if script not in live_scripts():
+            raise ValueError(f"script must be one of {', '.join(live_scripts())}, got {script!r}")
         if not alt.strip():
             raise ValueError("alt must say in words what the figure shows, got an empty text")
         try:
@@ -63,6 +61,12 @@ class LiveFigure:
     def to_html(self) -> str:
         """The ``div`` and its module script; nothing in it asks the network."""
         return self._html
+
+
+def live_scripts() -> list[str]:
+    """The names of all scripts that render a figure."""
+    modules = sorted(p.name[:-4] for p in SCRIPTS.iterdir() if p.name.endswith(".mjs"))
+    return [name for name in modules if RENDERS in _source(name)]
 
 
 def _page_part(script: str, data: str, alt: str) -> str:
