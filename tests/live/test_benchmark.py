@@ -1,6 +1,7 @@
 """The benchmark of live figures: it moves everything that moves, and misses no figure silently."""
 
 import json
+from contextlib import nullcontext
 
 import pytest
 from matplotlib.figure import Figure as Drawing
@@ -12,8 +13,9 @@ JENSEN = {"first": 1, "second": 8, "weight": 0.5}
 
 
 @pytest.fixture
-def arguments(monkeypatch, tmp_path):
+def arguments(browser, monkeypatch, tmp_path):
     monkeypatch.setattr(live_figures, "FRAMES", 4)
+    monkeypatch.setattr(live_figures, "chromium", lambda: nullcontext(browser))
     page = LiveFigure("jensen", JENSEN, alt="a chord", fallback=Drawing()).to_html()
     (tmp_path / "page.html").write_text(f"<!doctype html><meta charset=utf-8>{page}")
     given = ["--site", str(tmp_path), "--output", str(tmp_path / "found.json")]

@@ -81,7 +81,7 @@ def film_mixture(
     setup = MixtureSetup(settings, key)
     judge = _field_of(setup, side, extent)
     numbers = jnp.tile(jnp.arange(seeds), len(strengths))
-    states = _first_states(setup, strengths, numbers, jax.random.fold_in(key, 0))
+    states = _first_states(setup, strengths, seeds, jax.random.fold_in(key, 0))
     update, samples, field = _with_strength(setup, settings), [], []
     for start, stop in pairwise([0, *stops]):
         states, _ = fit_seeds(
@@ -136,12 +136,14 @@ def _with_strength(setup: MixtureSetup, settings: MixtureSettings) -> Callable:
 def _first_states(
     setup: MixtureSetup,
     strengths: Sequence[float],
-    numbers: Int[Array, " lanes"],
+    seeds: int,
     key: Key[Array, ""],
 ) -> tuple[Float[Array, " lanes"], GANState]:
     """One lane for each strength and seed, those of the first strength first."""
-    begin = jax.jit(jax.vmap(lambda number: setup.begin(jax.random.fold_in(key, number))))
-    return jnp.repeat(jnp.array(strengths, float), len(numbers) // len(strengths)), begin(numbers)
+    begin = jax.jit(lambda number: setup.begin(jax.random.fold_in(key, number)))
+    first = [begin(number) for number in range(seeds)] * len(strengths)  # quicker to compile
+    players = jax.tree.map(lambda *leaves: jnp.stack(leaves), *first)
+    return jnp.repeat(jnp.array(strengths, float), seeds), players
 
 
 def _check(settings: MixtureSettings, strengths: Sequence[float], stops: Sequence[int]) -> None:
