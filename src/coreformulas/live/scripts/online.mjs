@@ -40,9 +40,11 @@ export function render(element, { scores, values, block }) {
     },
     numbers: (n, { seen }) => [
       ["maximum m", seen ? signed(n.m, 2) : "−∞"],
-      ["earlier terms times", n.factor.toFixed(4), BLUE],
-      ["sum l = earlier + block", `${n.l.toFixed(2)} = ${n.kept.toFixed(2)} + ${n.fresh.toFixed(2)}`, ORANGE],
-      ["output a / l", text(states[seen])],
+      ["earlier terms ×", n.factor.toFixed(4), BLUE],
+      ["m + log l", seen ? signed(n.m + Math.log(n.l), 3) : "−∞"],
+      ["sum l", n.l.toFixed(3)],
+      ["earlier part", n.kept.toFixed(3), BLUE],
+      ["this block’s", n.fresh.toFixed(3), ORANGE],
     ],
     describe: (n, { seen }) =>
       `${seen} of ${blocks} blocks: maximum ${seen ? signed(n.m, 2) : "−∞"}, what was there times ${n.factor.toFixed(4)}, ` +
