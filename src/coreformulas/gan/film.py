@@ -141,8 +141,9 @@ def _first_states(
 ) -> tuple[Float[Array, " lanes"], GANState]:
     """One lane for each strength and seed, those of the first strength first."""
     begin = jax.jit(lambda number: setup.begin(jax.random.fold_in(key, number)))
-    first = [begin(number) for number in range(seeds)] * len(strengths)  # quicker to compile
-    players = jax.tree.map(lambda *leaves: jnp.stack(leaves), *first)
+    # One seed at a time and stacked on the host: less to compile.
+    first = [begin(number) for number in range(seeds)] * len(strengths)
+    players = jax.tree.map(lambda *leaves: np.stack(leaves), *first)
     return jnp.repeat(jnp.array(strengths, float), seeds), players
 
 
