@@ -57,7 +57,7 @@ pages: $(STAMP) ## Look at every page of the built book in both themes (needs Ch
 	@$(BIN)/python book/read_pages.py $(ARGS)
 
 frames: $(STAMP) ## Measure how fast live figures follow on a slow processor (needs Chromium)
-	@$(BIN)/python book/frames.py $(ARGS)
+	@$(BIN)/python -m benchmarks.live_figures $(ARGS)
 
 links: $(STAMP) ## Follow every link inside the built book
 	@$(BIN)/linkchecker --config book/linkchecker.ini $(SITE)
