@@ -44,4 +44,6 @@ def test_every_slider_and_the_pointer_are_moved(arguments, capsys):
 def test_a_figure_that_no_page_shows_is_an_error(arguments, capsys):
     with pytest.raises(SystemExit):
         arguments()
-    assert "shows dirac" in capsys.readouterr().err
+    complaint = capsys.readouterr().err
+    assert "dirac, elbo" in complaint
+    assert "jensen" not in complaint
