@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from live_cases import MINIMAX, ONLINE, film
 from live_pages import drag, press, state, words
 from scipy.integrate import quad
 from scipy.special import softmax, xlogy
@@ -10,7 +11,6 @@ from scipy.stats import norm
 from coreformulas.live import pack_range, unpack_range
 
 CLOSE = 1e-3
-MINIMAX = {"width": 0.7, "apart": 3.0, "start": {"mean": 1.5, "width": 0.7}}
 
 
 def game(mean: float, width: float, apart: float) -> tuple[float, float]:
@@ -66,47 +66,25 @@ def test_the_game_can_be_won_where_the_data_are_one_bell(opened):
     assert now["fooled"] == pytest.approx(0.5)
 
 
-ROWS = np.random.default_rng(5).normal(size=(12, 3))
-ONLINE = {"scores": (2 * ROWS[:, 0]).tolist(), "values": ROWS.tolist(), "block": 5}
-
-
 def test_online_softmax(opened):
     page = opened("online", ONLINE)
     press(page, "seen", "Home")
     assert words(page)["m"] == "-Infinity"
     assert state(page)["l"] == 0
-    scores, last = np.array(ONLINE["scores"]), None
+    scores, rows, last = np.array(ONLINE["scores"]), np.array(ONLINE["values"]), None
     for keys in (5, 10, 12):  # the last block is shorter
         page.get_by_role("button", name="one step forward").click()
         now, seen = state(page), scores[:keys]
         assert now["m"] == pytest.approx(seen.max(), abs=CLOSE)
         assert now["l"] == pytest.approx(np.exp(seen - seen.max()).sum(), abs=CLOSE)
         output = [now[f"output{c}"] for c in (1, 2, 3)]
-        assert output == pytest.approx(softmax(seen) @ ROWS[:keys], abs=CLOSE)
+        assert output == pytest.approx(softmax(seen) @ rows[:keys], abs=CLOSE)
         if last:
             assert now["factor"] == pytest.approx(np.exp(last["m"] - now["m"]), abs=CLOSE)
             assert now["l"] == pytest.approx(now["factor"] * last["l"] + now["fresh"], abs=CLOSE)
         last = now
     assert "softmax over all keys" in page.text_content("[aria-live=polite]")
     assert page.get_attribute("input[name=seen]", "aria-valuetext") == "3 of 3"
-
-
-def film(count: int = 40, side: int = 6) -> dict:
-    """A recording of nothing, in the shape of one."""
-    rng = np.random.default_rng(1)
-    stops = [10, 200, 450]
-    runs = [
-        {
-            "name": name,
-            "samples": pack_range(rng.normal(size=(3, count, 2)), low=-1.6, high=1.6),
-            "field": pack_range(rng.random((3, side, side)), low=0, high=1),
-            "found": (rng.random((3, 4)) < 0.6).tolist(),
-            "quality": rng.random(3).round(4).tolist(),
-        }
-        for name in ("plain GAN", "R1")
-    ]
-    means = [[1, 0], [0, 1], [-1, 0], [0, -1]]
-    return {"stops": stops, "means": means, "extent": 1.6, "side": side, "runs": runs}
 
 
 def test_scrubber(opened):

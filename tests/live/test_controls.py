@@ -1,6 +1,7 @@
 """What all live figures share: what is read out, buttons, fingers, themes, and work per frame."""
 
 import pytest
+from live_cases import MINIMAX, ONLINE, film
 from live_pages import MOST_POINTS, drag, nameless_or_small, press, state, work
 
 CASES = {
@@ -8,6 +9,9 @@ CASES = {
     "elbo": {"a": 1.5, "b": 0.3, "s": 0.8, "x": 2.0},
     "softmax": {"scores": [1.3, -0.4, 0.2, -1.1, 0.7]},
     "dirac": {"steps": 300},
+    "minimax": MINIMAX,
+    "online": ONLINE,
+    "scrubber": film(),
 }
 
 
