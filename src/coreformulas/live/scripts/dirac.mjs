@@ -23,7 +23,7 @@ export function render(element, { steps }) {
   mount(element, {
     controls: [
       { name: "step", label: "step size", min: 0.01, max: 1, step: 0.01, value: 0.1 },
-      { name: "gamma", label: "strength of R1, γ", min: 0, max: 3, step: 0.05, value: 0 },
+      { name: "gamma", label: "R1 penalty, γ", min: 0, max: 3, step: 0.05, value: 0 },
       { name: "theta", label: "start θ", value: 1, ...place },
       { name: "psi", label: "start ψ", value: 0, ...place },
       { name: "taken", label: "steps taken", min: 0, max: steps, step: 1, value: steps, color: BLUE },

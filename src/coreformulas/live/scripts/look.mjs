@@ -13,10 +13,10 @@ export const STYLE = `
 .coreformulas-live { font-size: 1rem; line-height: 1.4; }
 .coreformulas-live canvas { display: block; width: 100%; touch-action: pan-y; cursor: default; }
 .coreformulas-live canvas[data-drags] { cursor: crosshair; }
-.coreformulas-live .live-row { display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; align-items: center; }
+.coreformulas-live .live-row { display: flex; flex-wrap: wrap; gap: 0.3rem 0.9rem; align-items: center; }
 .coreformulas-live .live-buttons { gap: 0.4rem 0.6rem; margin: 0.6rem 0; }
 .coreformulas-live .live-keys { margin-bottom: 0.4rem; }
-.coreformulas-live .live-key { display: inline-flex; gap: 0.45em; align-items: center; font-size: 0.9em; }
+.coreformulas-live .live-key { display: inline-flex; gap: 0.45em; align-items: center; font-size: 0.85em; }
 .coreformulas-live .live-key svg { flex: none; }
 .coreformulas-live .live-numbers { display: grid; gap: 0.2rem 1rem; margin: 0.5rem 0; padding: 0;
   grid-template-columns: repeat(auto-fit, minmax(min(9.5rem, 45%), 1fr)); }

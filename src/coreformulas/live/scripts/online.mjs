@@ -40,7 +40,7 @@ export function render(element, { scores, values, block }) {
     },
     numbers: (n, { seen }) => [
       ["maximum m", seen ? signed(n.m, 2) : "−∞"],
-      ["earlier terms ×", n.factor.toFixed(4), BLUE],
+      ["earlier ×", n.factor.toFixed(4), BLUE],
       ["m + log l", seen ? signed(n.m + Math.log(n.l), 3) : "−∞"],
       ["sum l", n.l.toFixed(3)],
       ["earlier part", n.kept.toFixed(3), BLUE],
