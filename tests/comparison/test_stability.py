@@ -101,9 +101,9 @@ def test_the_command_keeps_every_seed_of_every_rate(growing, halving, monkeypatc
     )
     monkeypatch.setattr(command_stability, "counts_of", lambda split: REAL)  # noqa: ARG005
     record = json.loads(json.dumps(command_stability.compare(parsed("--seeds", "3"))))
-    assert record["factors"] == [0.25, 1.0, 4.0, 16.0]
+    assert record["factors"] == [0.25, 1.0, 4.0, 16.0, 64.0]
     for found in record["families"].values():
-        assert len(found["runs"]) == 4
+        assert len(found["runs"]) == 5
         for run in found["runs"]:
             assert np.shape(run["precision"]) == np.shape(run["recall"]) == (2, 3)
             assert len(run["score"]) == len(run["drop"]) == len(run["steps_finite"]) == 3

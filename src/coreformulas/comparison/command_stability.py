@@ -15,14 +15,14 @@ from coreformulas.datasets import load
 
 __all__ = ["FACTORS", "add_options", "compare", "keys_of", "stability_contenders"]
 
-FACTORS = (0.25, 1.0, 4.0, 16.0)
+FACTORS = (0.25, 1.0, 4.0, 16.0, 64.0)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this measurement to a parser."""
-    parser.add_argument("--seeds", type=int, default=10, help="of each family and learning rate")
+    parser.add_argument("--seeds", type=int, default=5, help="of each family and learning rate")
     parser.add_argument("--seed", type=int, required=True, help="of the key that all come from")
-    parser.add_argument("--steps", type=int, default=2000, help="of each run")
+    parser.add_argument("--steps", type=int, default=1000, help="of each run")
     parser.add_argument("--looks", type=int, default=4, help="how often samples are looked at")
 
 
