@@ -13,7 +13,7 @@ from coreformulas.comparison.record import digest
 __all__ = ["SIDES", "WIDTHS", "add_options", "compare"]
 
 WIDTHS = (1, 2, 4, 8)
-SIDES = (8, 16, 24, 32)
+SIDES = (8, 16, 24)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -32,8 +32,10 @@ TRIALS = 16
 BATCH = 64
 SURE = 0.9
 
+Counts = Int[np.ndarray, "images pixels"]
 
-def counts_of(split: Split, *, side: int = SIDE) -> Int[np.ndarray, "images pixels"]:
+
+def counts_of(split: Split, *, side: int = SIDE) -> Counts:
     """Flat images of counts; larger ones repeat each pixel."""
     images = split.images.astype(np.int32)
     repeated = np.kron(images, np.ones((side // SIDE, side // SIDE), np.int32))
@@ -64,49 +66,56 @@ def digits_contenders(
     digits = load("digits")
     train = counts_of(digits.train, side=side)
     validation = counts_of(digits.validation, side=side)
-    vae_config = VAEConfig(
-        observed=side**2, hidden=(96 * width, 64 * width), latent=16, trials=TRIALS
+    return {
+        "vae": _vae(train, validation, width=width),
+        "gan": _gan(train, width=width, r1=r1),
+        "transformer": _transformer(train, validation, width=width),
+    }
+
+
+def _vae(train: Counts, validation: Counts, *, width: int) -> Contender:
+    hidden = (96 * width, 64 * width)
+    config = VAEConfig(observed=train.shape[1], hidden=hidden, latent=16, trials=TRIALS)
+    return vae_contender(
+        config,
+        train,
+        learning_rate=2e-3,
+        batch_size=BATCH,
+        validate=lambda state, key: -vae_elbo(config, state, validation, key).mean(),
     )
-    sequence_config = LanguageModelConfig(
+
+
+def _gan(train: Counts, *, width: int, r1: float | int) -> Contender:
+    hidden = (16 * width, 32 * width)
+    return gan_contender(
+        GANConfig(latent=16, hidden=hidden, data=train.shape[1], architecture="convolutional"),
+        train.astype(np.float32) / TRIALS,
+        rules=Rules(r1=float(r1)),
+        learning_rate=1e-3,
+        momentum=0.5,
+        batch_size=BATCH,
+        finish=lambda made: jnp.rint(TRIALS * made).astype(jnp.int32),
+    )
+
+
+def _transformer(train: Counts, validation: Counts, *, width: int) -> Contender:
+    config = LanguageModelConfig(
         vocabulary=TRIALS + 1,
-        length=side**2 + 1,
+        length=train.shape[1] + 1,
         width=32 * width,
         heads=4,
         layers=2,
         hidden=128 * width,
         positions="learned",
     )
-    gan_config = GANConfig(
-        latent=16, hidden=(16 * width, 32 * width), data=side**2, architecture="convolutional"
+    return transformer_contender(
+        config,
+        train,
+        learning_rate=3e-3,
+        batch_size=BATCH,
+        finish=lambda tokens, _: tokens,
+        validate=lambda state, _: -sequence_log_likelihood(config, state, validation).mean(),
     )
-    return {
-        "vae": vae_contender(
-            vae_config,
-            train,
-            learning_rate=2e-3,
-            batch_size=BATCH,
-            validate=lambda state, key: -vae_elbo(vae_config, state, validation, key).mean(),
-        ),
-        "gan": gan_contender(
-            gan_config,
-            train.astype(np.float32) / TRIALS,
-            rules=Rules(r1=float(r1)),
-            learning_rate=1e-3,
-            momentum=0.5,
-            batch_size=BATCH,
-            finish=lambda made: jnp.rint(TRIALS * made).astype(jnp.int32),
-        ),
-        "transformer": transformer_contender(
-            sequence_config,
-            train,
-            learning_rate=3e-3,
-            batch_size=BATCH,
-            finish=lambda tokens, _: tokens,
-            validate=lambda state, _: (
-                -sequence_log_likelihood(sequence_config, state, validation).mean()
-            ),
-        ),
-    }
 
 
 def digits_score(
