@@ -37,6 +37,7 @@ lint: $(STAMP) ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
+	@$(BIN)/oxlint src/coreformulas/live/scripts
 
 verify: $(STAMP) ## Check every derivation, line by line
 	@$(BIN)/python -m coreformulas verify $(ARGS)
