@@ -6,11 +6,14 @@ Colab. They go to ``_build/notebooks``.
 """
 
 import argparse
+import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 import deployment
 import nbformat
-from nbclient import NotebookClient
+from fresh import make_environment
 from plain_markdown import to_plain
 from references import BookReferences, glued, read_bibliography, read_environment
 
@@ -85,11 +88,20 @@ def write_all(build: Path, output: Path, *, site: str | None) -> list[Path]:
     return written
 
 
-def execute(path: Path) -> None:
-    """Run all cells of a notebook, where it lies; a cell that fails is an error."""
-    notebook = nbformat.read(path, as_version=4)
-    place = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=place).execute()
+def execute(programs: Path, path: Path) -> None:
+    """Run all cells of a notebook, where it lies; a cell that fails ends the program.
+
+    Args:
+        programs: of an environment that has the package and what the chapters need.
+        path: of the notebook, which stays as it is.
+    """
+    program = str(programs / "jupyter-execute")
+    command = [program, "--timeout=900", "--kernel_name=python3", path.name]
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{path.name} failed:\n{done.stderr}")
+    print(f"  ran in {time.monotonic() - began:.0f} s", flush=True)
 
 
 def main() -> None:
@@ -97,12 +109,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make notebooks", description=__doc__)
     parser.add_argument("--build", type=Path, default=ROOT / "_build", help="of `make book`")
     parser.add_argument("--output", type=Path, default=ROOT / "_build" / "notebooks")
-    parser.add_argument("--execute", action="store_true", help="and run each of them")
+    parser.add_argument(
+        "--execute", action="store_true", help="and run each of them, in a fresh environment"
+    )
+    parser.add_argument("--only", default="", help="with --execute: names that begin with this")
     arguments = parser.parse_args()
-    for path in write_all(arguments.build, arguments.output, site=deployment.site()):
-        print(path.relative_to(arguments.output))
-        if arguments.execute:
-            execute(path)
+    written = write_all(arguments.build, arguments.output, site=deployment.site())
+    names = [path.relative_to(arguments.output).as_posix() for path in written]
+    if not arguments.execute:
+        print(*names, sep="\n")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        programs = make_environment(Path(folder) / "environment", f"{ROOT}[chapters]")
+        for path, name in zip(written, names, strict=True):
+            if name.startswith(arguments.only):
+                print(name, flush=True)
+                execute(programs, path)
 
 
 if __name__ == "__main__":
