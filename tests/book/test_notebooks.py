@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+import notebooks
 import pytest
 from architecture import ROOT
 
@@ -58,13 +60,12 @@ assert 1 + 1 == 2
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("book")
-    for name in ("_config.yml", "references.bib"):
+    package = ("LICENSE", "README.md", "pyproject.toml", "requirements.txt")
+    for name in ("_config.yml", "references.bib", *package):
         shutil.copy(ROOT / name, root / name)
-    shutil.copytree(ROOT / "book", root / "book")
-    shutil.copytree(ROOT / "chapters" / "_static", root / "chapters" / "_static")
-    for name in ("src", "data", "benchmarks/results", "chapters/vae"):
-        (root / name).mkdir(parents=True)
-    (root / "requirements.txt").touch()
+    for name in ("book", "chapters/_static", "src", "data", "benchmarks/results"):
+        shutil.copytree(ROOT / name, root / name)
+    (root / "chapters" / "vae").mkdir()
     text = PAGE.replace("```{bibliography}\n```\n", "")
     (root / "chapters" / "vae" / "small.md").write_text(text)
     (root / "chapters" / "index.md").write_text("# The front\n\n```{bibliography}\n```\n")
@@ -90,10 +91,23 @@ def run(root: Path, program: str, *arguments: str, **environment: str) -> str:
 
 
 def notebook(root: Path, **environment: str) -> nbformat.NotebookNode:
-    shown = run(root, "python", "book/notebooks.py", "--execute", **environment)
+    shown = run(root, "python", "book/notebooks.py", **environment)
     assert shown.strip() == "chapters/vae/small.ipynb"
     path = root / "_build" / "notebooks" / "chapters" / "vae" / "small.ipynb"
     return nbformat.read(path, as_version=4)
+
+
+def test_a_notebook_runs_in_a_fresh_environment(root: Path) -> None:
+    shown = run(root, "python", "book/notebooks.py", "--execute")
+    assert re.fullmatch(r"chapters/vae/small\.ipynb\n  ran in \d+ s\n", shown)
+
+
+def test_a_notebook_that_fails_is_named(root: Path) -> None:
+    path = root / "_build" / "failing.ipynb"
+    cell = nbformat.v4.new_code_cell("import coreformulas\nassert 1 + 1 == 3")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    with pytest.raises(SystemExit, match=r"failing\.ipynb failed:\n[^\0]*AssertionError"):
+        notebooks.execute(Path(sys.executable).parent, path)
 
 
 def test_text_is_plain_and_cells_are_those_of_the_chapter(root: Path) -> None:
