@@ -1,16 +1,12 @@
 """A small book with the real settings, built as `make book` builds the large one."""
 
 import re
-import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from architecture import ROOT
+from small_book import HEADER, build, make_small_book
 
-HEADER = (ROOT / "chapters" / "appendix" / "status.md").read_text().partition("\n# ")[0]
 INDEX = (
     HEADER
     + r"""
@@ -66,13 +62,8 @@ class Book:
     log: str = ""
 
     def build(self) -> int:
-        program = Path(sys.executable).parent / "jupyter-book"
-        command = [str(program), "build", ".", "-W", "-n"]
-        done = subprocess.run(
-            [*command, "--keep-going"], cwd=self.root, capture_output=True, text=True, check=False
-        )
-        self.log = done.stdout + done.stderr
-        return done.returncode
+        status, self.log = build(self.root, "-W", "-n", "--keep-going")
+        return status
 
     def page(self) -> str:
         return (self.root / "_build" / "html" / "chapters" / "index.html").read_text()
@@ -81,20 +72,9 @@ class Book:
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     root = tmp_path_factory.mktemp("book")
-    for name in ("_config.yml", "references.bib"):
-        shutil.copy(ROOT / name, root / name)
-    shutil.copytree(ROOT / "book", root / "book")
-    shutil.copytree(ROOT / "chapters" / "_static", root / "chapters" / "_static")
-    for name in ("src", "data", "benchmarks/results"):
-        (root / name).mkdir(parents=True)
-    (root / "requirements.txt").touch()
+    make_small_book(root, {"index": INDEX, "next": "# What comes next\n\nThe answer.\n"})
     (root / "src" / "value.txt").write_text("first")
     (root / "book" / "extensions" / "pkg.py").write_text(MODULE)
-    (root / "_toc.yml").write_text(
-        "format: jb-book\nroot: chapters/index\nchapters:\n- file: chapters/next\n"
-    )
-    (root / "chapters" / "next.md").write_text("# What comes next\n\nThe answer.\n")
-    (root / "chapters" / "index.md").write_text(INDEX)
     book = Book(root)
     assert book.build() == 0, book.log
     return book

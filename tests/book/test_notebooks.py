@@ -1,19 +1,18 @@
 """Plain notebooks of a small book: readable without extensions, and they run where they lie."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import notebooks
 import pytest
+import small_book
 from architecture import ROOT
+from small_book import HEADER, build, make_small_book
 
-HEADER = (ROOT / "chapters" / "appendix" / "status.md").read_text().partition("\n# ")[0]
 PAGE = (
     HEADER
     + r"""
@@ -60,34 +59,21 @@ assert 1 + 1 == 2
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("book")
-    package = ("LICENSE", "README.md", "pyproject.toml", "requirements.txt")
-    for name in ("_config.yml", "references.bib", *package):
-        shutil.copy(ROOT / name, root / name)
-    for name in ("book", "chapters/_static", "src", "data", "benchmarks/results"):
-        shutil.copytree(ROOT / name, root / name)
-    (root / "chapters" / "vae").mkdir()
     text = PAGE.replace("```{bibliography}\n```\n", "")
-    (root / "chapters" / "vae" / "small.md").write_text(text)
-    (root / "chapters" / "index.md").write_text("# The front\n\n```{bibliography}\n```\n")
-    (root / "_toc.yml").write_text(
-        "format: jb-book\nroot: chapters/index\nchapters:\n- file: chapters/vae/small\n"
-    )
-    run(root, "jupyter-book", "build", ".")
+    make_small_book(root, {"index": "# The front\n\n```{bibliography}\n```\n", "vae/small": text})
+    for name in ("LICENSE", "README.md", "pyproject.toml", "requirements.txt"):
+        shutil.copy(ROOT / name, root / name)
+    for name in ("src", "data", "benchmarks/results"):
+        shutil.copytree(ROOT / name, root / name, dirs_exist_ok=True)
+    status, log = build(root)
+    assert status == 0, log
     return root
 
 
 def run(root: Path, program: str, *arguments: str, **environment: str) -> str:
-    path = Path(sys.executable).parent / program
-    done = subprocess.run(
-        [str(path), *arguments],
-        cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root / "book" / "extensions")} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    status, log = small_book.run(root, program, *arguments, **environment)
+    assert status == 0, log
+    return log
 
 
 def notebook(root: Path, **environment: str) -> nbformat.NotebookNode:

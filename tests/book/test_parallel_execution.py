@@ -1,15 +1,11 @@
 """Chapters run side by side, those that measure time do not, and the build finds what they made."""
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from architecture import ROOT
+from small_book import HEADER, build, make_small_book
 
-HEADER = (ROOT / "chapters" / "appendix" / "status.md").read_text().partition("\n# ")[0]
-CHAPTER = HEADER + "\n# {name}\n\n```{{code-cell}} ipython3\n{code}\n```\n"
+CHAPTER = HEADER + "# {name}\n\n```{{code-cell}} ipython3\n{code}\n```\n"
 # Each of the two waits for the other: one after the other, neither would end.
 MEET = """\
 import time
@@ -27,42 +23,22 @@ ALONE = "from pathlib import Path\nassert len(list(Path().glob('*.here'))) == 2\
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    config = (ROOT / "_config.yml").read_text()
-    assert "execute_alone: [" in config
-    before, _, after = config.partition("execute_alone: [")
-    alone = f"{before}execute_alone: [chapters/alone]{after.partition(']')[2]}"
-    (tmp_path / "_config.yml").write_text(alone)
-    shutil.copy(ROOT / "references.bib", tmp_path)
-    shutil.copytree(ROOT / "book", tmp_path / "book")
-    shutil.copytree(ROOT / "chapters" / "_static", tmp_path / "chapters" / "_static")
-    for name in ("src", "data", "benchmarks/results"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "requirements.txt").touch()
     codes = {
         "alone": ALONE,
         "left": MEET.format(own="left", other="right"),
         "right": MEET.format(own="right", other="left"),
     }
-    for name, code in codes.items():
-        text = CHAPTER.format(name=name, code=code)
-        (tmp_path / "chapters" / f"{name}.md").write_text(text)
-    (tmp_path / "chapters" / "index.md").write_text("# The front\n")
-    files = "\n".join(f"- file: chapters/{name}" for name in codes)
-    (tmp_path / "_toc.yml").write_text(
-        f"format: jb-book\nroot: chapters/index\nchapters:\n{files}\n"
-    )
+    pages = {name: CHAPTER.format(name=name, code=code) for name, code in codes.items()}
+    make_small_book(tmp_path, {"index": "# The front\n"} | pages)
+    config = (tmp_path / "_config.yml").read_text()
+    before, _, after = config.partition("execute_alone: [")
+    alone = f"{before}execute_alone: [chapters/alone]{after.partition(']')[2]}"
+    (tmp_path / "_config.yml").write_text(alone)
     return tmp_path
 
 
-def build(root: Path) -> tuple[int, str]:
-    program = Path(sys.executable).parent / "jupyter-book"
-    command = [str(program), "build", ".", "-n"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
 def test_two_run_at_a_time_and_the_one_that_measures_alone(root: Path) -> None:
-    status, log = build(root)
+    status, log = build(root, "-n")
     assert status == 0, log
     assert "[parallel_execution] 2 chapters, 2 at a time" in log
     assert log.count("Using cached notebook") == 2
@@ -75,7 +51,7 @@ def test_a_chapter_that_fails_is_named(root: Path) -> None:
     (root / "chapters" / "left.md").write_text(text)
     (root / "chapters" / "right.here").touch()
     (root / "chapters" / "left.here").touch()
-    status, log = build(root)
+    status, log = build(root, "-n")
     assert status != 0
     assert "left.md failed: it runs again by itself" in log
     assert "ZeroDivisionError" in log
