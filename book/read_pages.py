@@ -9,8 +9,9 @@ and on a phone, in the light and in the dark theme:
 """
 
 import argparse
-import os
+import atexit
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,17 +116,35 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def look_at(site: Path, pages: list[str]) -> dict[str, list[str]]:
-    """The faults of several pages, in one browser."""
-    found = {}
-    with chromium() as browser, served(site) as address:
-        for name in pages:
-            context = browser.new_context()
-            page = context.new_page()
-            page.set_default_timeout(PATIENCE)
-            found[name] = list(dict.fromkeys(look(page, f"{address}/{name}")))
-            context.close()
-    return found
+class Reader:
+    """A browser and a served site, in a process of their own, for one page after the other."""
+
+    def __init__(self, site: Path):
+        """Start both; they end with the process."""
+        self._stack = ExitStack()
+        self._browser = self._stack.enter_context(chromium())
+        self._address = self._stack.enter_context(served(site))
+        atexit.register(self._stack.close)
+
+    def read(self, name: str) -> list[str]:
+        """The faults of one page."""
+        context = self._browser.new_context()
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        found = list(dict.fromkeys(look(page, f"{self._address}/{name}")))
+        context.close()
+        return found
+
+
+_readers: list[Reader] = []
+
+
+def _start(site: Path) -> None:
+    _readers.append(Reader(site))
+
+
+def _read(name: str) -> list[str]:
+    return _readers[0].read(name)
 
 
 def main() -> int:
@@ -134,16 +153,12 @@ def main() -> int:
     parser.add_argument("--site", type=Path, default=SITE)
     parser.add_argument("pages", nargs="*", help="such as chapters/vae/elbo.html; all if none")
     arguments = parser.parse_args()
-    pages = arguments.pages or pages_of(arguments.site)
-    workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(workers) as pool:
-        shares = [pages[first::workers] for first in range(workers)]
-        parts = pool.map(look_at, [arguments.site] * workers, shares)
-        found = {name: faults for part in parts for name, faults in part.items()}
-    for name in pages:
-        for fault in found[name]:
-            print(f"{name}: {fault}")
-    faulty = sum(map(bool, found.values()))
+    pages, faulty = arguments.pages or pages_of(arguments.site), 0
+    with ProcessPoolExecutor(initializer=_start, initargs=(arguments.site,)) as pool:
+        for name, found in zip(pages, pool.map(_read, pages), strict=True):
+            faulty += bool(found)
+            for fault in found:
+                print(f"{name}: {fault}", flush=True)
     print(f"{len(pages)} pages, {faulty or 'none'} with faults")
     return 1 if faulty else 0
 
