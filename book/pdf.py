@@ -93,8 +93,8 @@ def print_pdf(site: Path, output: Path) -> None:
         SystemExit: if something is wider than the paper.
     """
     with served(site) as address, chromium() as browser:
-        size = {"width": TEXT_WIDTH, "height": 1000}
-        sheet = browser.new_page(color_scheme="light", viewport=size)
+        sheet = browser.new_page(color_scheme="light")
+        sheet.set_viewport_size({"width": TEXT_WIDTH, "height": 1000})
         sheet.emulate_media(media="print")
         sheet.goto(f"{address}/{PAGE}", wait_until="load", timeout=300_000)
         sheet.set_default_timeout(300_000)

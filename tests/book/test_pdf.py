@@ -1,6 +1,8 @@
 """The printed book: parts, chapters and sections in its outline, all code and formulas on paper."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -45,6 +47,15 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def entries(outline, depth: int = 0) -> Iterator[tuple[int, Any]]:
+    """Every entry of an outline with its depth."""
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from entries(entry, depth + 1)
+        else:
+            yield depth, entry
+
+
 @pytest.mark.usefixtures("browser")  # without one, this is skipped or fails with a clear line
 def test_nothing_is_lost_on_paper(root: Path) -> None:
     status, log = run(root, "python", "book/pdf.py")
@@ -57,14 +68,14 @@ def test_nothing_is_lost_on_paper(root: Path) -> None:
     assert "An answer that is folded away." in text
     assert "(1)" in text
     assert "x29" in text.replace("\n", "").replace(" ", "")
-    (_front, part) = [entry for entry in reader.outline if not isinstance(entry, list)][-2:]
-    assert part.title == "The part"
-    (chapters,) = [entry for entry in reader.outline if isinstance(entry, list)][-1:]
-    assert chapters[0].title.startswith("A chapter")
-    assert chapters[1][0].title.startswith("A section")
-    assert reader.get_destination_page_number(chapters[0]) > reader.get_destination_page_number(
-        part
-    )
+    titles = [(depth, entry.title) for depth, entry in entries(reader.outline)]
+    assert (0, "The part") in titles
+    places = {str(entry.title).rstrip("#"): entry for _, entry in entries(reader.outline)}
+    depths = {title.rstrip("#"): depth for depth, title in titles}
+    assert [depths[name] for name in ("The part", "A chapter", "A section")] == [0, 1, 2]
+    pages = {name: reader.get_destination_page_number(entry) for name, entry in places.items()}
+    assert pages["The part"] is not None
+    assert pages["A chapter"] == pages["The part"] + 1
     page = (root / "_build" / "html" / "chapters" / "one.html").read_text()
     assert 'href="../core-formulas.pdf"' in page
 
