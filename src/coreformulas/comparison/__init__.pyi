@@ -1,4 +1,5 @@
 from .beta import RECIPES, Recipe, effective_beta, effective_scale
+from .bimodal import Bimodal, BimodalFit, bimodal_divergence, bimodal_fits
 from .contenders import Contender, gan_contender, transformer_contender, vae_contender
 from .costs import Costs, costs, parameter_counts, sampling_seconds
 from .digits_run import DigitsJudge, digits_contenders, digits_reference, digits_score
@@ -21,6 +22,8 @@ __all__ = [
     "GRID_CELLS",
     "GRID_SAMPLES",
     "RECIPES",
+    "Bimodal",
+    "BimodalFit",
     "Cells",
     "Contender",
     "Costs",
@@ -29,6 +32,8 @@ __all__ = [
     "Recipe",
     "Score",
     "Trained",
+    "bimodal_divergence",
+    "bimodal_fits",
     "budgets",
     "cell_probabilities",
     "contender_record",

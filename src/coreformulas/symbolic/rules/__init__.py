@@ -59,6 +59,7 @@ from coreformulas.symbolic.rules.dynamics import (
 from coreformulas.symbolic.rules.gaussian import (
     complete_the_square,
     constant_out_of_integral,
+    integrate_by_parts,
     recognize_normal,
 )
 from coreformulas.symbolic.rules.inequality import (
@@ -145,6 +146,7 @@ __all__ = [
     "gaussian_moments",
     "gibbs_inequality",
     "increasing_from_zero",
+    "integrate_by_parts",
     "integrate_out",
     "jacobian_at_point",
     "jensen",

@@ -1,12 +1,13 @@
-r"""Rules for products of normal densities: complete the square, and read densities back."""
+r"""Rules for normal densities: complete the square, integrate by parts, read densities back."""
 
 from __future__ import annotations
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from coreformulas.symbolic.printing import to_text
 from coreformulas.symbolic.rule import Rewriting, Rule
-from coreformulas.symbolic.vocabulary import Integrate, Normal
+from coreformulas.symbolic.vocabulary import Expectation, Integrate, Normal, derivative_of
 
 
 def _normal_pair(node: sp.Basic, z: sp.Symbol) -> tuple[Normal, Normal] | None:
@@ -100,5 +101,35 @@ def recognize_normal(density: Normal) -> Rule:
         fits=lambda node: isinstance(node, sp.Add),
         rewrite=rewrite,
         form="a sum",
+    )
+    return rule
+
+
+def integrate_by_parts() -> Rule:
+    r"""Stein's identity: :math:`E[(z - \mu) f(u)] = \sigma^2 E[f'(u) u']` under a Gaussian.
+
+    The slope of the density is :math:`-(z - \mu) / \sigma^2` times the density, so that the
+    distance from the mean is what integration by parts turns into a derivative.
+    """
+
+    def rewrite(expr: sp.Expr) -> Rewriting:
+        density = expr.density
+        (z,) = density.variables
+        rest = expr.body / (z - density.mean)
+        if not isinstance(rest, AppliedUndef) or len(rest.args) != 1:
+            raise rule.refuse(
+                expr, f"{to_text(expr.body)} is not the distance from the mean times a function"
+            )
+        (argument,) = rest.args
+        slope = derivative_of(rest.func)(argument) * sp.diff(argument, z)
+        return Rewriting(density.scale**2 * Expectation(slope, density))
+
+    rule = Rule(
+        name="integration by parts",
+        statement=r"\mathbb{E}[(z - \mu) f(z)] = \sigma^2 \, \mathbb{E}[f'(z)]",
+        fits=lambda node: isinstance(node, Expectation) and isinstance(node.density, Normal),
+        rewrite=rewrite,
+        form="an expectation under a normal density",
+        assumes=("f grows more slowly than the density falls",),
     )
     return rule
