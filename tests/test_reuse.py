@@ -124,7 +124,7 @@ def test_the_autoencoder_learns(environment: Path, tmp_path: Path) -> None:
 
 def test_the_wheel_carries_all_of_the_package(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    kinds = (".py", ".pyi", ".typed", ".mjs")
+    kinds = (".py", ".pyi", ".typed", ".mjs", ".toml")
     wanted = {
         path.relative_to(PACKAGE.parent).as_posix()
         for path in PACKAGE.rglob("*")

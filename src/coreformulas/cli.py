@@ -1,4 +1,4 @@
-"""The command line: check or print derivations, and train models whose numbers are kept."""
+"""The command line: check derivations, judge claims, and train models whose numbers are kept."""
 
 from __future__ import annotations
 
@@ -137,6 +137,21 @@ def _measure(words: Sequence[str], module: str, run: str, arguments: Sequence[st
     return 0
 
 
+def _claims(as_json: bool) -> int:
+    # Here and not above: the numbers need NumPy, the other commands do not.
+    from coreformulas.comparison.command_claims import report
+
+    load_all()
+
+    def error_of(label: str) -> str | None:
+        try:
+            return verify_one(label).error
+        except KeyError as error:
+            return error.args[0]
+
+    return report(error_of, as_json=as_json)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(prog="coreformulas", description=__doc__)
@@ -150,6 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     derive = commands.add_parser("derive", help="print one derivation")
     derive.add_argument("label", help="the derivation's label, as 'verify' lists it")
+    claims = commands.add_parser("claims", help="judge every claim of the article by its evidence")
+    claims.add_argument("--json", action="store_true", help="print JSON instead of a table")
     train = commands.add_parser("train", help="train a model and measure it", add_help=False)
     train.add_argument("family", choices=FAMILIES)
     train.add_argument("options", nargs=argparse.REMAINDER, help="train FAMILY --help lists them")
@@ -169,4 +186,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _measure(["compare", options.subject], module, "compare", options.options)
     if options.command == "verify":
         return _corrupt(options.json) if options.corrupt else _verify(options.json)
+    if options.command == "claims":
+        return _claims(options.json)
     return _derive(options.label)

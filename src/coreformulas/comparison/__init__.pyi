@@ -1,5 +1,6 @@
 from .beta import RECIPES, Recipe, effective_beta, effective_scale
 from .bimodal import Bimodal, BimodalFit, bimodal_divergence, bimodal_fits
+from .claims import READINGS, VERDICTS, Claim, Judgment, judge, ledger, read_ledger
 from .contenders import Contender, gan_contender, transformer_contender, vae_contender
 from .costs import Costs, costs, parameter_counts, sampling_seconds
 from .digits_run import DigitsJudge, digits_contenders, digits_reference, digits_score
@@ -13,6 +14,7 @@ from .grid_run import (
 )
 from .growth import exponents, measure_costs, step_seconds
 from .race import Trained, draw_all, train, train_for
+from .readings import Quantity, Reading
 from .record import budgets, contender_record, digest, score_record
 from .scores import Score, expected_cross_entropy, sequence_log_likelihood, vae_score
 from .stability import Outcomes, failures, stress
@@ -21,14 +23,20 @@ from .target import Cells, cell_probabilities, exact_entropy
 __all__ = [
     "GRID_CELLS",
     "GRID_SAMPLES",
+    "READINGS",
     "RECIPES",
+    "VERDICTS",
     "Bimodal",
     "BimodalFit",
     "Cells",
+    "Claim",
     "Contender",
     "Costs",
     "DigitsJudge",
+    "Judgment",
     "Outcomes",
+    "Quantity",
+    "Reading",
     "Recipe",
     "Score",
     "Trained",
@@ -54,8 +62,11 @@ __all__ = [
     "grid_measures",
     "grid_reference",
     "grid_score",
+    "judge",
+    "ledger",
     "measure_costs",
     "parameter_counts",
+    "read_ledger",
     "sampling_seconds",
     "score_record",
     "sequence_log_likelihood",
