@@ -151,9 +151,10 @@ def judge(
     faults: list[str] = []
     for name in claim.readings:
         faults += _take(name, records, quantities)
-    for label in claim.derivations if check else ():
-        if error := check(label):
-            faults.append(f"derivation {label}: {error}")
+    if check is not None:
+        for label in claim.derivations:
+            if error := check(label):
+                faults.append(f"derivation {label}: {error}")
     sentence = claim.sentence
     wanted = {field for _, field, _, _ in Formatter().parse(sentence) if field is not None}
     if missing := sorted(wanted - set(quantities)):

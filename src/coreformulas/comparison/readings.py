@@ -1,9 +1,10 @@
 """What a claim is decided by: numbers of kept runs, and whether they bear the verdict out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from coreformulas.evaluation import mean_and_standard_error
 
@@ -52,7 +53,7 @@ class Reading(NamedTuple):
     supports: bool
 
 
-def over_seeds(values: Sequence[float], unit: str = "", *, scale: float = 1.0) -> Quantity:
+def over_seeds(values: ArrayLike, unit: str = "", *, scale: float = 1.0) -> Quantity:
     """Mean and standard error over seeds, times ``scale``.
 
     Args:
