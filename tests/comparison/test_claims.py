@@ -17,6 +17,7 @@ IDS += [f"P{i}" for i in range(1, 11)] + [f"D{i}" for i in range(1, 6)]
 IDS += [f"R{i}.{family}" for i in range(1, 16) for family in FAMILIES] + ["C"]
 CLAIMS = ledger()
 BY_ID = {claim.id: claim for claim in CLAIMS}
+GLOSSARY = (ROOT / "chapters" / "glossary.md").read_text("utf-8")
 PAGES = {path: path.read_text("utf-8") for path in (ROOT / "chapters").glob("*/*.md")}
 
 
@@ -37,6 +38,8 @@ def test_the_errors_of_the_article_are_named():
 @pytest.mark.parametrize("claim", CLAIMS, ids=named)
 def test_a_claim_keeps_the_words_of_the_article(claim):
     assert re.search(r"[\u4e00-\u9fff]", claim.keyword)
+    words = claim.keyword.split("、") if claim.keyword != "查询、键、值" else [claim.keyword]
+    assert claim.family or all(f"\n{word}\n" in GLOSSARY for word in words)
     rows = {one.keyword for one in CLAIMS if one.family and one.row == claim.row}
     assert len(rows) <= 1, "the cells of a row have one keyword"
     assert claim.sentence.endswith(".")
