@@ -36,12 +36,13 @@ class Claim:
         id: as the book cites it: ``F1``; in the table, row and family: ``R7.vae``.
         article: what the article says, in English.
         keyword: the article's own term in Chinese.
-        verdict: one of :data:`VERDICTS`.
+        verdict: one of :data:`~coreformulas.comparison.VERDICTS`.
         sentence: why, with a field such as ``{nats:.2f}`` for each number.
         chapter: the page where it is derived or measured, as ``_toc.yml`` names it.
         label: the place on that page.
         derivations: labels of the derivations that decide it.
-        readings: names of the readings, out of :data:`READINGS`, that decide it.
+        readings: names of the readings that decide it, out of
+            :data:`~coreformulas.comparison.READINGS`.
     """
 
     id: str
