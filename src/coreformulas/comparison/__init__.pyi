@@ -4,6 +4,8 @@ from .claims import READINGS, VERDICTS, Claim, Judgment, judge, ledger, read_led
 from .contenders import Contender, gan_contender, transformer_contender, vae_contender
 from .costs import Costs, costs, parameter_counts, sampling_seconds
 from .digits_run import DigitsJudge, digits_contenders, digits_reference, digits_score
+from .errata import ERRATA, Erratum
+from .errata_measures import Finding
 from .grid_run import (
     GRID_CELLS,
     GRID_SAMPLES,
@@ -21,6 +23,7 @@ from .stability import Outcomes, failures, stress
 from .target import Cells, cell_probabilities, exact_entropy
 
 __all__ = [
+    "ERRATA",
     "GRID_CELLS",
     "GRID_SAMPLES",
     "READINGS",
@@ -33,6 +36,8 @@ __all__ = [
     "Contender",
     "Costs",
     "DigitsJudge",
+    "Erratum",
+    "Finding",
     "Judgment",
     "Outcomes",
     "Quantity",
