@@ -57,7 +57,7 @@ def test_the_kernel_accepts_what_is_right(erratum):
 @BY_ID
 def test_a_program_agrees_with_what_is_right_and_not_with_what_was_written(erratum):
     finding = erratum.measure()
-    assert finding.found == pytest.approx(finding.right, rel=1e-3)
+    assert finding.found == pytest.approx(finding.right, rel=1e-5)
     assert abs(finding.found - finding.stated) > 0.1
 
 

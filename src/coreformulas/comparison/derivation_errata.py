@@ -132,7 +132,6 @@ def slope_of_the_discriminator() -> Derivation:
             "The slope of the discriminator in its logit",
             Gradient(_sigmoid(ell), ell),
             worlds=(ClosedFormWorld(evidence=("proved", "proved")),),
-            source="Bishop 2006, eq. (4.88)",
         )
         .step(rules.differentiate(), because="D is a logistic function of its logit")
         .step(rules.rearrange(_two_shares, "factor"), because="this is D times 1 - D")
