@@ -85,7 +85,7 @@ ERRATA: tuple[Erratum, ...] = (
     Erratum(
         "same-descent",
         "Two losses of the generator that are not the same",
-        "Then descending on this loss is the same as descending on # the above gradient.",
+        "Then descending on this loss is the same as descending on\n# the above gradient.",
         "labml.ai, labml_nn/gan/original/__init__.py, GeneratorLogitsLoss",
         f"{_GITHUB}labmlai/annotated_deep_learning_paper_implementations/blob/02309fa4cc9dd4121567b64b8da9bf94705ed93b/labml_nn/gan/original/__init__.py",
         r"\nabla \left(-\log D\right) = \nabla \log(1 - D)",
