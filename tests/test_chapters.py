@@ -84,6 +84,16 @@ def test_sources_are_cited_and_citations_have_a_source() -> None:
     assert cited == set(listed)
 
 
+def test_every_source_has_an_author_and_a_year() -> None:
+    entries = re.findall(
+        r"^@\w+\{([^,]+),(.*?)^\}", (ROOT / "references.bib").read_text(), re.M | re.S
+    )
+    assert len(entries) > 50
+    for key, fields in entries:
+        assert re.search(r"^\s+author\s*=", fields, re.M), key
+        assert re.search(r"^\s+year\s*=\s*\{\d{4}\}", fields, re.M), key
+
+
 HEADER = (
     "---\njupytext: {text_representation: {extension: .md}}\nkernelspec: {name: python3}\n---\n"
 )
