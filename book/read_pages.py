@@ -65,6 +65,11 @@ axe.run(document, {resultTypes: ['violations'], preload: false}).then(
 """
 
 
+STILL = """Promise.allSettled(document.getAnimations()
+  .filter((one) => one instanceof CSSTransition).map((one) => one.finished)).then(() => null)"""
+HAS_THEME = "theme => [undefined, theme].includes(document.documentElement.dataset.theme)"
+
+
 @dataclass(frozen=True)
 class Accepted:
     """A finding of axe-core that the book cannot mend: rule, part of the selector, and why."""
@@ -103,6 +108,9 @@ def look(page: Page, address: str) -> list[str]:
             found.append(f"{width} px: {over} px too wide ({', '.join(page.evaluate(WIDE))})")
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
+            # The theme's script takes note a moment later; until then the old colors are shown.
+            page.wait_for_function(HAS_THEME, arg=theme)
+            page.evaluate(STILL)
             found += [f"{width} px, {theme}: {text}" for text in violations(page)]
     return found
 

@@ -56,6 +56,22 @@ def test_a_fault_in_the_dark_theme_is_found(faults) -> None:
     assert not any("light:" in fault for fault in found)
 
 
+def test_a_theme_that_takes_its_time_is_waited_for(faults) -> None:
+    style = "[data-theme=dark] p { color: #222; } [data-theme=dark] body { background: #111; }"
+    late = """<script>
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => {
+      document.documentElement.dataset.theme = dark.matches ? "dark" : "light";
+    };
+    dark.addEventListener("change", () => setTimeout(follow, 50));
+    follow();
+    </script>"""
+    found = faults("<p>unreadable at night</p>" + late, style)
+    dark = {fault.split(" px")[0] for fault in found if "dark: color-contrast" in fault}
+    assert dark == set(map(str, read_pages.WIDTHS))
+    assert not any("light:" in fault for fault in found)
+
+
 def test_only_what_is_named_is_accepted(faults, monkeypatch) -> None:
     named = (read_pages.Accepted("color-contrast", "p", "a test"),)
     monkeypatch.setattr(read_pages, "EXCEPTIONS", named)
