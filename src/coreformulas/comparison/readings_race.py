@@ -83,11 +83,10 @@ def near_the_floor(records: Records) -> Reading:
 
 def precision_and_recall(records: Records) -> Reading:
     """Quality and coverage of samples of digits, in percent."""
-    names = ("vae", "gan", "transformer")
-    precision = dict(zip(names, _of_all(records, "precision", "%", 100), strict=True))
-    recall = dict(zip(names, _of_all(records, "recall", "%", 100), strict=True))
-    found = {f"precision_{name}": precision[name] for name in names}
-    found |= {f"recall_{name}": recall[name] for name in names}
+    precision = dict(zip(FAMILIES, _of_all(records, "precision", "%", 100), strict=True))
+    recall = dict(zip(FAMILIES, _of_all(records, "recall", "%", 100), strict=True))
+    found = {f"precision_{name}": precision[name] for name in FAMILIES}
+    found |= {f"recall_{name}": recall[name] for name in FAMILIES}
     best = all(below(precision[name], precision["gan"]) for name in ("vae", "transformer"))
     least = (
         below(recall["gan"], recall["transformer"]) and recall["gan"].value < recall["vae"].value

@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Array, Float, Key
-from scipy.linalg import sqrtm
 
 from coreformulas import gan
 from coreformulas.comparison.uses_training import train_seeds, unstacked
 from coreformulas.datasets import Split, load, two_styles
+from coreformulas.evaluation import match_moments
 from coreformulas.gan import ConditionalConfig, CycleConfig
 
 __all__ = ["conditional", "style"]
@@ -92,7 +92,7 @@ def style(*, seeds: int, key: Key[Array, ""], first_steps: int | None = None) ->
             "inverted": [_error(-images, truth) for images in there],
             "there_and_back": [round(float(8 * np.abs(row - test).mean()), 4) for row in back],
         }
-    return {**found, "matched_moments": _error(_matched(-plain, styled, -test), truth)}
+    return {**found, "matched_moments": _error(match_moments(-plain, styled, -test), truth)}
 
 
 def _translations(
@@ -128,11 +128,3 @@ def _begin(config: CycleConfig, optimizer: optax.GradientTransformation, key: Ke
 
 def _error(images: np.ndarray, truth: Images) -> float:
     return round(float(8 * np.sqrt(np.mean((images - truth) ** 2))), 4)
-
-
-def _matched(source: Images, target: Images, images: Images, floor: float = 1e-3) -> np.ndarray:
-    before, after = (np.cov(part.T) + floor * np.eye(64) for part in (source, target))
-    root = np.real(sqrtm(before))
-    inverse = np.linalg.inv(root)
-    matrix = inverse @ np.real(sqrtm(root @ after @ root)) @ inverse
-    return target.mean(axis=0) + (images - source.mean(axis=0)) @ matrix
