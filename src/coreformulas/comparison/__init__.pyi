@@ -16,7 +16,7 @@ from .grid_run import (
 )
 from .growth import exponents, measure_costs, step_seconds
 from .race import Trained, draw_all, train, train_for
-from .readings import Quantity, Reading
+from .readings import Quantity, Reading, below, over_seeds
 from .record import budgets, contender_record, digest, score_record
 from .scores import Score, expected_cross_entropy, sequence_log_likelihood, vae_score
 from .stability import Outcomes, failures, stress
@@ -45,6 +45,7 @@ __all__ = [
     "Recipe",
     "Score",
     "Trained",
+    "below",
     "bimodal_divergence",
     "bimodal_fits",
     "budgets",
@@ -70,6 +71,7 @@ __all__ = [
     "judge",
     "ledger",
     "measure_costs",
+    "over_seeds",
     "parameter_counts",
     "read_ledger",
     "sampling_seconds",
