@@ -12,6 +12,7 @@ from .counts import forward_flops, parameter_count
 from .depth import DepthProfile, depth_profile, fresh_weights, layer_branches
 from .frames import Frames
 from .layers import FeedForward, KeyValue, Layer
+from .linear import linear_attention, positive_features
 from .masks import causal_mask, padding_mask
 from .model import Cache, Embedding, EncoderDecoder, LanguageModel, Translator
 from .morse import morse_recognizer, morse_transcripts, recognized
@@ -70,12 +71,14 @@ __all__ = [
     "initial_state",
     "is_translated",
     "layer_branches",
+    "linear_attention",
     "make_update",
     "morse_recognizer",
     "morse_transcripts",
     "number_pairs",
     "padding_mask",
     "parameter_count",
+    "positive_features",
     "predict",
     "recognized",
     "rotate",
