@@ -44,6 +44,7 @@ DRIVE = """
 async ([place, frames]) => {
   const figure = document.querySelectorAll(".coreformulas-live")[place], found = [];
   figure.scrollIntoView({ block: "center" });
+  figure.querySelector("input").focus({ preventScroll: true }); // where a reader's would be
   async function measure(name, move) {
     const next = () => new Promise(requestAnimationFrame);
     await next();

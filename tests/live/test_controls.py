@@ -2,7 +2,7 @@
 
 import pytest
 from live_cases import MINIMAX, ONLINE, film
-from live_pages import MOST_POINTS, drag, nameless_or_small, press, state, work
+from live_pages import COUNT, MOST_POINTS, drag, nameless_or_small, press, state, work
 
 CASES = {
     "jensen": {"first": 1, "second": 8, "weight": 0.5},
@@ -159,3 +159,40 @@ def test_many_movements_are_one_frame_of_bounded_work(opened, script):
     counted = work(page)
     assert 1 <= counted["frames"] <= 2
     assert 0 < counted["most"] < MOST_POINTS
+
+
+def test_movements_within_one_step_draw_nothing(opened):
+    page = opened("scrubber", CASES["scrubber"])
+    press(page, "stop", "Home")
+    state(page)
+    page.evaluate(COUNT)
+    slide = """([input, to]) => { input.value = to; input.dispatchEvent(new Event("input")); }"""
+    slider = page.query_selector("input[name=stop]")
+    for to in (0.1, 0.2, 0.4):
+        page.evaluate(slide, [slider, to])
+        state(page)
+    assert page.evaluate("counted.frames") == 0
+    page.evaluate(slide, [slider, 0.6])
+    assert state(page)["stop"] == 1
+    assert page.evaluate("counted.frames") == 1
+
+
+def test_the_page_knows_that_a_figure_is_in_use(opened):
+    page = opened("jensen", CASES["jensen"])
+
+    def in_use():
+        return page.evaluate("document.documentElement.matches('.coreformulas-moving')")
+
+    assert not in_use()
+    page.focus("input[name=weight]")
+    assert in_use()
+    page.focus("button")  # still inside
+    assert in_use()
+    page.evaluate("document.activeElement.blur()")
+    assert not in_use()
+    box = page.locator("canvas").bounding_box()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    assert in_use()
+    page.mouse.up()
+    assert not in_use()

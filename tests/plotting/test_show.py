@@ -81,7 +81,7 @@ def test_coordinates_are_short_and_labels_are_not():
     figure, axes = new_figure()
     xs = np.linspace(0, 1, 400)
     axes[0, 0].plot(xs, np.sin(7 * xs))
-    axes[0, 0].scatter(xs, xs**2)
+    axes[0, 0].scatter(xs, xs**2, marker="x")
     axes[0, 0].set(xticks=[0.125625], xticklabels=["0.125625"])
     html = show(figure, alt="a wave and a parabola").to_html()
     drawn = re.findall(r' d="([^"]*)"', html) + re.findall(r"translate\(([^)]*)", html)

@@ -1,8 +1,10 @@
 """What the figures of the minimax game, the online softmax and recorded training are given."""
 
+import jax
 import numpy as np
+from flax import nnx
 
-from coreformulas.live import pack_range
+from coreformulas.live import pack_range, unpack_weights
 
 MINIMAX = {"width": 0.7, "apart": 3.0, "start": {"mean": 1.5, "width": 0.7}}
 ROWS = np.random.default_rng(5).normal(size=(12, 3))
@@ -25,3 +27,11 @@ def film(count: int = 40, side: int = 6) -> dict:
     ]
     means = [[1, 0], [0, 1], [-1, 0], [0, -1]]
     return {"stops": stops, "means": means, "extent": 1.6, "side": side, "runs": runs}
+
+
+def rounded(module: nnx.Module, packed: dict) -> nnx.Module:
+    """The module with the weights that the page reads."""
+    parameters = nnx.state(module, nnx.Param)
+    leaves = jax.tree.leaves(unpack_weights(packed))
+    nnx.update(module, jax.tree.unflatten(jax.tree.structure(parameters), leaves))
+    return module

@@ -20,11 +20,14 @@ COUNT = """
 """
 MOVE_ALL = """
 () => {
-  for (const input of document.querySelectorAll("input"))
+  for (const input of document.querySelectorAll("input")) {
+    const there = input.value === input.max; // where nothing begins is the end
     for (let i = 0; i <= 50; i++) {
-      input.value = Number(input.min) + (i / 50) * (input.max - input.min);
+      const share = there ? 1 - i / 50 : i / 50;
+      input.value = Number(input.min) + share * (input.max - input.min);
       input.dispatchEvent(new Event("input"));
     }
+  }
 }
 """
 

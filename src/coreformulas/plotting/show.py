@@ -8,6 +8,7 @@ import re
 import matplotlib
 from matplotlib.figure import Figure
 
+from coreformulas.plotting.dots import draw_dots
 from coreformulas.plotting.style import INK, STYLE
 
 __all__ = ["AccessibleFigure", "show"]
@@ -99,7 +100,7 @@ def _adapt_to_page(svg: str, prefix: str) -> str:
     )
     inner = re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}-", inner)
     # A blank line would end the HTML block in Markdown.
-    return re.sub(r"\n\s*", "\n", _shorten(inner)).strip()
+    return re.sub(r"\n\s*", "\n", draw_dots(_shorten(inner))).strip()
 
 
 def _shorten(svg: str) -> str:

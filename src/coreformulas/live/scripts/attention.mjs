@@ -25,15 +25,14 @@ export function render(element, data) {
     step: 1, value: Math.min(3, map.marks.length), color: ORANGE, say: (n) => `${map.marks[n - 1]}, ${n} of ${map.marks.length}` };
   const form = makeForm(data, (typed) => {
     now = translated(typed);
-    const slider = element.querySelector("input[name=character]");
     if (!now.fault) {
       map = now;
-      slider.max = character.max = map.marks.length;
+      character.max = map.marks.length;
     }
-    slider.dispatchEvent(new Event("input"));
+    refresh();
   });
-  let step = 1;
-  mount(element, {
+  let step = 1, wide = 1;
+  const { refresh } = mount(element, {
     controls: [character,
       { name: "head", label: "head", min: 1, max: data.heads, step: 1, value: data.head,
         say: (n) => `${n} of ${data.heads}${data.names[n - 1] ? `, ${data.names[n - 1]}` : ""}` }],
@@ -52,9 +51,10 @@ export function render(element, data) {
         .map((i) => `“${map.words[i]}” (${Math.round(100 * look[i])} %)`);
       return `Writing ${map.marks[place - 1]}, head ${head} looks at ${top.join(" and ") || "no word in particular"}.`;
     },
-    point: ([x]) => ({ character: Math.floor((x * element.querySelector("canvas").clientWidth - LEFT) / step) + 1 }),
+    point: ([x]) => ({ character: Math.floor((x * wide - LEFT) / step) + 1 }),
     draw(view, _, { character: place, head }) {
-      step = Math.min(60, (view.width - LEFT - 4) / map.marks.length);
+      wide = view.width;
+      step = Math.min(60, (wide - LEFT - 4) / map.marks.length);
       form.show(now, place, view.paint);
       drawMap(view, map, { step, place, head, shade: now.fault ? 0.3 : 1 });
     },

@@ -50,7 +50,7 @@ export function render(element, { decoder, codes, labels, images, most, reach })
       const { frame, side, place } = layout(view.width, view.size);
       plane = axes(view, { x: range, y: range, frame, xLabel: "z₁", yLabel: "z₂", same: true });
       plane.curve(CIRCLE, view.ink, { dash: [5, 4], thick: 1 });
-      drawCodes(view, plane, codes, labels);
+      view.still((layer) => drawCodes(layer, plane, codes, labels));
       drawRing(view, plane, codes[shown.nearest], 10);
       plane.handle(first, second, view.ink);
       const captions = ["expected at z", `nearest: a ${shown.label}`];

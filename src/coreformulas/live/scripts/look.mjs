@@ -25,7 +25,7 @@ export const STYLE = `
 .coreformulas-live .live-number span { display: block; font-size: 0.85em; }
 .coreformulas-live .live-number b { font-variant-numeric: tabular-nums; font-weight: 600; }
 .coreformulas-live .live-said { margin: 0.3rem 0; font-variant-numeric: tabular-nums; min-height: 2.8em; }
-.coreformulas-live .live-heard { position: absolute; width: 1px; height: 1px; overflow: hidden;
+.coreformulas-live .live-heard { position: absolute; width: 1px; height: 1px; contain: strict;
   clip-path: inset(50%); white-space: nowrap; margin: 0; }
 .coreformulas-live .live-controls { display: grid; gap: 0.2rem 1.6rem; margin-top: 0.3rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); }

@@ -30,18 +30,23 @@ export function unpackWeights(packed) {
     Float32Array.from(whole.subarray(row * columns, (row + 1) * columns), (one) => one * scale));
 }
 
-export function dotProduct(a, b) {
+// Of two vectors, or of the part of both from start to end. Vectors are of 64-bit numbers.
+export function dotProduct(a, b, start = 0, end = a.length) {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  for (let i = start; i < end; i++) sum += a[i] * b[i];
   return sum;
 }
 
 export function affine({ kernel, bias }, vector) {
-  return kernel.map((row, i) => dotProduct(row, vector) + bias[i]);
+  const found = new Float64Array(kernel.length);
+  for (let i = 0; i < found.length; i++) found[i] = dotProduct(kernel[i], vector) + bias[i];
+  return found;
 }
 
 export function sumOf(a, b) {
-  return Array.from(a, (one, i) => one + b[i]);
+  const found = new Float64Array(a.length);
+  for (let i = 0; i < found.length; i++) found[i] = a[i] + b[i];
+  return found;
 }
 
 export function layerNorm({ scale, bias }, vector) {

@@ -1,12 +1,13 @@
 import { STYLE, themeOf, watchTheme } from "./look.mjs";
 import { button, keyOf, make, numbersOf, slider } from "./controls.mjs";
+import { measure, prepare } from "./surface.mjs";
 export { BLUE, ORANGE } from "./look.mjs";
 
 // One live figure: a drawing, its key, its numbers and its controls. A figure brings
 //   controls   [{name, label, min, max, step, value, say?, color?}], one slider for each;
 //   compute    (values) => {shown: {numbers that tests and readers see}, ...};
 //   describe   (shown, values) => the sentence that assistive technology reads;
-//   draw       (view, computed, values); view has pen, width, height, ink, paint(color), ...;
+//   draw       (view, computed, values); view has pen, width, height, ink, paint(color), still(draw), ...;
 // and, where it needs them,
 //   key        [[text, color, "line" | "dash" | "dot" | "ring" | "missing" | "box"]], above the drawing;
 //   numbers    (shown, values) => [[name, text, color?]], beneath it instead of the sentence;
@@ -33,7 +34,8 @@ export function mount(element, figure) {
   });
   const bySlider = Object.fromEntries(sliders.map((one) => [one.control.name, one]));
 
-  let planned = false, resting = true, theme;
+  let planned = false, resting = true, drawn = "", theme, size;
+  const still = {};
   const plan = () => {
     if (!planned) { planned = true; requestAnimationFrame(paint); }
   };
@@ -50,6 +52,9 @@ export function mount(element, figure) {
   }
   function paint() {
     planned = false;
+    const wanted = JSON.stringify([values, resting, theme.ink, size]);
+    if (drawn === wanted) return; // a finger moves many times within one step of a slider
+    drawn = wanted;
     const computed = figure.compute(values);
     note(element.dataset, { ...values, ...computed.shown });
     for (const one of sliders) one.show(values[one.control.name]);
@@ -57,11 +62,11 @@ export function mount(element, figure) {
     if (said) said.show(figure.numbers(computed.shown, values), theme.paint);
     else if (sentence.textContent !== words) sentence.textContent = words;
     if (resting && heard.textContent !== words) heard.textContent = words;
-    const view = prepare(canvas, figure.height, theme);
-    if (view) figure.draw(view, computed, values);
+    if (size) figure.draw(prepare(canvas, size, theme, still), computed, values);
   }
   const look = () => {
     theme = themeOf(element);
+    size = measure(canvas, figure.height);
     for (const part of [key, ...sliders]) part?.tint(theme.paint);
     element.style.colorScheme = theme.dark ? "dark" : "light";
     plan();
@@ -79,10 +84,29 @@ export function mount(element, figure) {
     ...[style, key?.row, canvas, said ? said.list : sentence, heard, row, controls].filter(Boolean),
   );
   if (figure.point) follow(canvas, figure, values, set);
+  tellPage(element);
   look();
   paint();
   new ResizeObserver(look).observe(canvas); // also when the page first gives the figure its colors
   watchTheme(look);
+  // For a figure whose drawing follows more than its sliders: the ends of these may have moved too.
+  return { refresh() {
+    for (const { input, control } of sliders) input.max = control.max;
+    drawn = "";
+    set({ ...values }, true);
+    size = measure(canvas, figure.height);
+  } };
+}
+
+// While a figure is in use the page may leave out what is not in view (see book.css).
+function tellPage(element) {
+  const page = document.documentElement.classList;
+  const say = (used) => page.toggle("coreformulas-moving", used || element.contains(document.activeElement));
+  for (const kind of ["focusin", "pointerdown"]) element.addEventListener(kind, () => say(true));
+  for (const kind of ["pointerup", "pointercancel"]) element.addEventListener(kind, () => say(false));
+  element.addEventListener("focusout", ({ relatedTarget }) => {
+    if (!element.contains(relatedTarget)) page.remove("coreformulas-moving");
+  });
 }
 
 // Leave the state where tests, and other scripts of the page, can read it.
@@ -91,27 +115,6 @@ function note(dataset, state) {
     const text = String(value);
     if (dataset[name] !== text) dataset[name] = text;
   }
-}
-
-function prepare(canvas, height, theme) {
-  const width = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
-  if (!width) return null;
-  if (height) {
-    const pixels = `${Math.round(typeof height === "function" ? height(width) : height)}px`;
-    if (canvas.style.height !== pixels) canvas.style.height = pixels;
-  }
-  const tall = canvas.clientHeight;
-  const wanted = [Math.round(width * ratio), Math.round(tall * ratio)];
-  if (canvas.width !== wanted[0] || canvas.height !== wanted[1])
-    [canvas.width, canvas.height] = wanted;
-  const pen = canvas.getContext("2d"), size = width < 480 ? 13 : 15;
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, tall);
-  pen.font = `${size}px sans-serif`;
-  pen.lineWidth = 2;
-  pen.lineJoin = "round";
-  pen.textAlign = "left";
-  return { pen, width, height: tall, size, narrow: width < 480, ...theme };
 }
 
 function buttonsOf(figure, values, set) {

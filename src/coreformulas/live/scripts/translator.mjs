@@ -6,7 +6,7 @@ const BEGIN = 1, END = 2;
 
 function enter({ table }, token, position) {
   const row = table.embedding[token], width = row.length;
-  return Array.from(row, (one, i) => {
+  return Float64Array.from(row, (one, i) => {
     const angle = position * 10000 ** -((i - (i % 2)) / width);
     return Math.sqrt(width) * one + (i % 2 ? Math.cos(angle) : Math.sin(angle));
   });
@@ -14,12 +14,13 @@ function enter({ table }, token, position) {
 
 // Mean of the values in each head, weighted by how well their keys fit the query.
 function attend(query, keys, values, heads) {
-  const size = query.length / heads, weights = [], found = [];
+  const size = query.length / heads, weights = [], found = new Float64Array(query.length);
   for (let head = 0; head < heads; head++) {
-    const cut = (vector) => vector.slice(head * size, (head + 1) * size), mine = cut(query);
-    const p = softmax(keys.map((key) => dotProduct(mine, cut(key)) / Math.sqrt(size)));
-    for (let i = 0; i < size; i++)
-      found.push(p.reduce((sum, one, j) => sum + one * values[j][head * size + i], 0));
+    const start = head * size, end = start + size;
+    const p = softmax(keys.map((key) => dotProduct(query, key, start, end) / Math.sqrt(size)));
+    p.forEach((one, j) => {
+      for (let i = start; i < end; i++) found[i] += one * values[j][i];
+    });
     weights.push(p);
   }
   return { found, weights };
