@@ -4,7 +4,7 @@ A Chromium without a window opens every page of the built book and looks at it w
 and on a phone, in the light and in the dark theme:
 
 - axe-core finds no fault; what the theme alone could mend is named in ``EXCEPTIONS``;
-- nothing makes the page scroll sideways;
+- nothing makes the page scroll sideways, and nothing moves when a live figure is taken in hand;
 - every formula is drawn, every picture has words, no script fails, and nothing is missing.
 """
 
@@ -42,6 +42,20 @@ WIDE = """
     if (getComputedStyle(at).overflowX !== 'visible') return false;
   return true;
 }).slice(0, 3).map((part) => `${part.tagName.toLowerCase()}.${part.className}`)
+"""
+# While a figure is in use the page leaves out what is not in view; the rest stays where it is.
+MOVED = """
+async () => {
+  const parts = [...document.querySelectorAll('article section > :not(section)')];
+  const tops = () => parts.map((part) => part.getBoundingClientRect().top + scrollY);
+  const before = tops(), page = document.documentElement.classList;
+  page.add('coreformulas-moving');
+  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+  const after = tops();
+  page.remove('coreformulas-moving');
+  return parts.filter((_, i) => Math.abs(after[i] - before[i]) > 1).slice(0, 3)
+    .map((part) => `${part.tagName.toLowerCase()}.${part.className}`);
+}
 """
 BAD_FORMULAS = """
 [...document.querySelectorAll('mjx-merror, .katex-error')].map((part) => part.textContent)
@@ -106,6 +120,8 @@ def look(page: Page, address: str) -> list[str]:
         page.wait_for_timeout(SETTLED)
         if (over := page.evaluate(SIDEWAYS)) > 1:
             found.append(f"{width} px: {over} px too wide ({', '.join(page.evaluate(WIDE))})")
+        if moved := page.evaluate(MOVED):
+            found.append(f"{width} px: moved by a figure in use: {', '.join(moved)}")
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             # The theme's script takes note a moment later; until then the old colors are shown.

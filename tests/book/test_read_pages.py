@@ -49,6 +49,16 @@ def test_a_fault_is_found(faults, article: str, wanted: str) -> None:
     assert any(wanted in fault for fault in faults(article))
 
 
+def test_parts_that_move_when_a_figure_is_in_use_are_found(faults) -> None:
+    style = """.coreformulas-moving section > * { contain: layout; }
+    section > div > p { margin: 40px 0; }"""
+    parts = (
+        "<section><h2>Part</h2><div><p>before</p></div>" + "<div class='{}'>after</div></section>"
+    )
+    assert any("moved by a figure" in one for one in faults(parts.format("cell"), style))
+    assert faults(parts.format("cell"), "section > div > p { margin: 0; }") == []
+
+
 def test_a_fault_in_the_dark_theme_is_found(faults) -> None:
     style = "@media (prefers-color-scheme: dark) { p { color: #222; } body { background: #111; } }"
     found = faults("<p>unreadable at night</p>", style)
