@@ -61,7 +61,8 @@ frames: $(STAMP) ## Measure how fast live figures follow on a slow processor (ne
 	@$(BIN)/python -m benchmarks.live_figures $(ARGS)
 
 links: $(STAMP) ## Follow every link inside the built book
-	@$(BIN)/linkchecker --config book/linkchecker.ini $(SITE)
+	@test -f $(SITE) || { echo "there is no book in _build/html: run \`make book\` first" >&2; exit 1; }
+	@$(BIN)/lychee --config book/lychee.toml --root-dir "$(CURDIR)/_build/html" $(ARGS) _build/html
 
 browser: $(STAMP) ## Find a Chromium, or install one with apt-get
 	@$(BIN)/python book/browser.py
