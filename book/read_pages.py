@@ -5,7 +5,8 @@ and on a phone, in the light and in the dark theme:
 
 - axe-core finds no fault; what the theme alone could mend is named in ``EXCEPTIONS``;
 - nothing makes the page scroll sideways, and nothing moves when a live figure is taken in hand;
-- every formula is drawn, every picture has words, no script fails, and nothing is missing.
+- every formula and every icon is drawn, every picture has words, no script fails, and nothing is
+  missing.
 """
 
 import argparse
@@ -70,6 +71,29 @@ WORDLESS = """
   .filter((image) => !image.alt.trim() || image.alt.includes('_images/'))
   .map((image) => image.src.split('/').pop())
 """
+# An icon that its font lacks looks like every other character that the font lacks.
+NO_ICON = """
+() => {
+  const canvas = document.createElement('canvas'), found = new Set();
+  [canvas.width, canvas.height] = [48, 48];
+  const pen = canvas.getContext('2d', { willReadFrequently: true });
+  const drawn = (text) => {
+    pen.clearRect(0, 0, 48, 48);
+    pen.fillText(text, 4, 40);
+    return pen.getImageData(0, 0, 48, 48).data.join();
+  };
+  for (const part of document.querySelectorAll('body *'))
+    for (const side of ['::before', '::after']) {
+      const style = getComputedStyle(part, side);
+      const [icon] = style.content.match(/[\ue000-\uf8ff]/) ?? [];
+      if (!icon || style.display === 'none') continue;
+      pen.font = `${style.fontWeight} 32px ${style.fontFamily}`;
+      if (drawn(icon) === drawn('\uf8fe'))
+        found.add(`U+${icon.charCodeAt(0).toString(16)} at ${part.localName}.${part.className}`);
+    }
+  return [...found].slice(0, 5);
+}
+"""
 RUN_AXE = """
 axe.run(document, {resultTypes: ['violations'], preload: false}).then(
   (found) => found.violations.flatMap((rule) => rule.nodes.map(
@@ -112,7 +136,12 @@ def look(page: Page, address: str) -> list[str]:
     page.goto(address, wait_until="load")
     page.evaluate(DRAWN)
     page.evaluate(UNFOLD)
-    for kind, script in (("formula", BAD_FORMULAS), ("undrawn", UNDRAWN), ("no alt", WORDLESS)):
+    for kind, script in (
+        ("formula", BAD_FORMULAS),
+        ("undrawn", UNDRAWN),
+        ("no alt", WORDLESS),
+        ("no icon", NO_ICON),
+    ):
         found += [f"{kind}: {text}" for text in page.evaluate(script)]
     page.evaluate(AXE_SCRIPT)
     for width in WIDTHS:

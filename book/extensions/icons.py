@@ -14,7 +14,8 @@ from sphinx.util import logging
 
 CLASS = re.compile(r"\bfa-([a-z0-9-]+)")
 RULE = re.compile(r"((?:\.fa-[a-z0-9-]+(?::{1,2}before)?,?)+)\{(?:--fa:|content:)\"\\([0-9a-f]+)\"")
-CHARACTER = re.compile(r"[\"']\\([0-9a-f]{4})[\"']")
+# By its number or as it is, in the part of Unicode that is left to fonts.
+CHARACTER = re.compile(r"[\"'](?:\\([0-9a-f]{4})|([\ue000-\uf8ff]))[\"']")
 logger = logging.getLogger(__name__)
 
 
@@ -34,7 +35,8 @@ def characters_of(style: str) -> dict[str, int]:
 
 def bare_characters(style: str) -> set[int]:
     """Characters that a style sheet draws by itself, in boxes and buttons."""
-    return {int(code, 16) for code in CHARACTER.findall(RULE.sub("", style))}
+    found = CHARACTER.findall(RULE.sub("", style))
+    return {int(code, 16) if code else ord(itself) for code, itself in found}
 
 
 def subset(font: bytes, characters: set[int]) -> bytes:

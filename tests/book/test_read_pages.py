@@ -1,8 +1,12 @@
 """What a reader would trip over is found on a page that has it, and on no other."""
 
+import base64
+
+import icons
 import pytest
 import read_pages
 from served import served
+from small_book import ICON_FONT
 
 SOUND = """<!doctype html><html lang="en"><head><title>A page</title>
 <link rel="icon" href="data:,"><style>{style}</style></head>
@@ -47,6 +51,16 @@ def test_a_sound_page_has_no_faults(faults) -> None:
 )
 def test_a_fault_is_found(faults, article: str, wanted: str) -> None:
     assert any(wanted in fault for fault in faults(article))
+
+
+@pytest.mark.parametrize(
+    ("kept", "missing"), [((0xF0F3,), []), ((0xF002,), ["no icon: U+f0f3 at p.bell"])]
+)
+def test_an_icon_that_its_font_lacks_is_found(faults, kept, missing) -> None:
+    text = base64.b64encode(icons.subset(ICON_FONT.read_bytes(), set(kept))).decode()
+    style = f"""@font-face {{ font-family: Icons; src: url(data:font/woff2;base64,{text}); }}
+    .bell::before {{ content: "\\f0f3"; font-family: Icons; }}"""
+    assert faults('<p class="bell">Attention</p>', style) == missing
 
 
 def test_parts_that_move_when_a_figure_is_in_use_are_found(faults) -> None:

@@ -7,10 +7,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pydata_sphinx_theme
 from architecture import ROOT
 
 HEADER = (ROOT / "chapters" / "appendix" / "status.md").read_text().partition("\n# ")[0] + "\n"
 """What stands at the top of every chapter that runs."""
+
+THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+ICON_FONT = THEME / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.ttf"
+"""The font of icons as the theme brings it, with all of them."""
 
 
 def make_small_book(root: Path, pages: Mapping[str, str]) -> None:
