@@ -1,4 +1,4 @@
-"""The page of the API covers every public name of the package."""
+"""The pages of the API cover every public name of the package."""
 
 import importlib
 import inspect
@@ -8,7 +8,8 @@ from types import ModuleType
 import pytest
 from architecture import PACKAGE, ROOT
 
-PAGE = (ROOT / "chapters" / "appendix" / "api.md").read_text()
+FILES = sorted((ROOT / "chapters" / "appendix").glob("api-*.md"))
+PAGE = "\n".join(path.read_text() for path in FILES)
 MODULES = set(re.findall(r"^\.\. automodule:: (\S+)\n   :members:$", PAGE, re.M))
 DATA = set(re.findall(r"^\.\. py:data:: (\S+)$", PAGE, re.M))
 PARTS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
@@ -31,6 +32,13 @@ def uncovered(module: ModuleType) -> list[str]:
 @pytest.mark.parametrize("part", PARTS)
 def test_every_public_name_is_on_the_page(part: str) -> None:
     assert uncovered(importlib.import_module(f"coreformulas.{part}")) == []
+
+
+def test_the_first_page_leads_to_all_parts() -> None:
+    first = (ROOT / "chapters" / "appendix" / "api.md").read_text()
+    assert FILES
+    assert {path.stem for path in FILES} == set(re.findall(r"\{doc\}`(api-[a-z]+)`", first))
+    assert set(PARTS) == set(re.findall(r"`coreformulas\.(\w+)`", first))
 
 
 def test_what_the_page_names_exists() -> None:

@@ -173,9 +173,9 @@ def test_words_print_as_the_field_writes_them():
     assert to_text(ROTATION) == "det(lambda I - d(-y, x)/d(x, y) at (0, 0))"
     assert to_text(Determinant((x, 1), (0, y))) == "det[x, 1; 0, y]"
     assert to_text(AlongFlow(x, (x, y), (y, -x))) == "d/dt x where d/dt (x, y) = (y, -x)"
-    assert r"\begin{pmatrix} - y \\ x \end{pmatrix}" in to_latex(ROTATION)
+    assert r"\begin{pmatrix} - y \\[0.4em] x \end{pmatrix}" in to_latex(ROTATION)
     assert to_latex(Determinant((x, 1), (0, y))) == (
-        r"\det \begin{pmatrix} x & 1 \\ 0 & y \end{pmatrix}"
+        r"\det \begin{pmatrix} x & 1 \\[0.4em] 0 & y \end{pmatrix}"
     )
     assert r"\frac{d}{dt}" in to_latex(AlongFlow(x * y, (x,), (y,)))
 

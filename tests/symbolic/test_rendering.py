@@ -110,4 +110,4 @@ def test_a_long_equation_breaks_before_its_relation():
     long = equation(registry.get("gaussian-kl"))._repr_markdown_()
     assert "aligned" not in short
     assert r"\begin{aligned} & D_{\mathrm{KL}}" in long
-    assert r"\\ & \quad = " in long
+    assert r"\\[0.4em] & \quad = " in long

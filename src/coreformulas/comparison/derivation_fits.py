@@ -88,8 +88,8 @@ def second_moment_of_two_bells() -> Derivation:
         .step(rules.split_integral(), because="half of the target is in each bell")
         .step(rules.recognize_expectation(left), because="a mean under the left one")
         .step(rules.recognize_expectation(right), because="and one under the right one")
-        .step(rules.gaussian_moments(), because="variance plus squared mean, a² on the left")
-        .step(rules.gaussian_moments(), because="and as much on the right")
+        .step(rules.gaussian_moments(), because="variance plus squared mean, a²")
+        .step(rules.gaussian_moments(), because="and as much under the other one")
         .conclude("=", a**2 + s**2)
     )
 

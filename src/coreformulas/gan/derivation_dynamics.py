@@ -38,7 +38,7 @@ def at_equilibrium(
     """From a field of losses to its characteristic polynomial where both parameters are zero."""
     start = CharacteristicPolynomial(field, (theta, psi), (0, 0), unknown)
     derivation = Derivation(label, title, start, worlds=PROVED, source=source)
-    players = ("the generator goes down its loss", "the discriminator goes up its own")
+    players = ("the generator's part of the field", "and the discriminator's part")
     for because in players if derivation.end.has(Gradient) else ():
         derivation = derivation.step(rules.differentiate(), because=because)
     return derivation.step(

@@ -14,6 +14,8 @@ from sympy.printing.str import StrPrinter
 from coreformulas.symbolic import vocabulary as v
 
 _BARE = (sp.Symbol, v.Density, v.Normal, v.Binomial, sp.Integer)
+ROW = r"\\[0.4em]"
+"""The end of a row; without room after it, fractions of two rows touch."""
 RELATION_LATEX = {"=": "=", ">=": r"\ge", "<=": r"\le"}
 
 
@@ -130,7 +132,7 @@ class _Latex(LatexPrinter):
 
     def _print_CharacteristicPolynomial(self, expr):
         names, values = (", ".join(self._print(i) for i in k) for k in (expr.variables, expr.point))
-        column = r" \\ ".join(self._print(part) for part in expr.field)
+        column = f" {ROW} ".join(self._print(part) for part in expr.field)
         return (
             rf"\det\!\left({self.parenthesize(expr.unknown, 50)} I - \left."
             rf"\frac{{\partial}}{{\partial ({names})}}"
@@ -138,7 +140,7 @@ class _Latex(LatexPrinter):
         )
 
     def _print_Determinant(self, expr):
-        rows = r" \\ ".join(" & ".join(self._print(entry) for entry in row) for row in expr.args)
+        rows = f" {ROW} ".join(" & ".join(self._print(entry) for entry in row) for row in expr.args)
         return rf"\det \begin{{pmatrix}} {rows} \end{{pmatrix}}"
 
     def _print_AlongFlow(self, expr):

@@ -7,7 +7,7 @@ from html import escape
 
 from coreformulas.symbolic.derivation import Derivation, compose
 from coreformulas.symbolic.evidence import Evidence
-from coreformulas.symbolic.printing import RELATION_LATEX, to_latex, to_text
+from coreformulas.symbolic.printing import RELATION_LATEX, ROW, to_latex, to_text
 from coreformulas.symbolic.rule import Relation
 
 
@@ -100,6 +100,6 @@ def equation(derivation: Derivation, number: int | None = None) -> Equation:
     latex = f"{left} {RELATION_LATEX[relation]} {right}"
     if len(to_text(derivation.start)) + len(to_text(lines[-1].expr)) > LONG:
         right = rf"& \quad {RELATION_LATEX[relation]} {right}"
-        latex = rf"\begin{{aligned}} & {left} \\ {right} \end{{aligned}}"
+        latex = rf"\begin{{aligned}} & {left} {ROW} {right} \end{{aligned}}"
     suffix = "" if number is None else f"-{number}"
     return Equation(latex, f"eq-{derivation.label}{suffix}")

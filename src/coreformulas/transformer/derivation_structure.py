@@ -55,7 +55,7 @@ def layer_parameters() -> Derivation:
             4 * d * (d + 1) + f * (d + 1) + d * (f + 1) + 2 * (2 * d),
             worlds=PROVED,
         )
-        .step(rules.rearrange(sp.expand, "expand"), because="the heads have cancelled already")
+        .step(rules.rearrange(sp.expand, "expand"), because="the heads have canceled already")
         .conclude("=", 4 * d**2 + 2 * d * f + 9 * d + f)
     )
 

@@ -50,7 +50,7 @@ def evidence_decomposition() -> Derivation:
         .step(rules.bayes(z), because="bring the joint in, which the model can evaluate")
         .step(rules.split_log_ratio(q), because="put q between the joint and the posterior")
         .step(rules.linearity(), because="two means instead of one")
-        .step(rules.recognize_kl(), because="the second is the divergence from the posterior")
+        .step(rules.recognize_kl(), because="that of q over the posterior is their divergence")
         .conclude("=", elbo + KL(q, posterior))
     )
 
@@ -116,8 +116,11 @@ def gaussian_kl() -> Derivation:
         .step(rules.write_out(), because="put the two formulas in")
         .step(rules.expand_logarithm(), because="the logarithm undoes both exponentials")
         .step(rules.linearity(), because="only squares are left to average")
-        .step(rules.gaussian_moments(), because="the first square averages to its variance")
-        .step(rules.gaussian_moments(), because="the second to variance plus squared shift")
+        .step(
+            rules.gaussian_moments(),
+            because="about the other mean: variance plus squared shift",
+        )
+        .step(rules.gaussian_moments(), because="and about its own: the variance")
         .conclude(
             "=",
             sp.log(sigma_2)

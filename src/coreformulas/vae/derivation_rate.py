@@ -53,10 +53,13 @@ def elbo_surgery() -> Derivation:
         )
         .step(rules.linearity(), because="two means for each example")
         .step(rules.linearity(), because="and two over the data")
-        .step(rules.recognize_kl(), because="the first is a divergence for each example")
+        .step(
+            rules.recognize_kl(),
+            because="encoder over aggregate: a divergence for each example",
+        )
         .step(
             rules.total_expectation(),
-            because="the second does not see which x a code came from: average that out",
+            because="aggregate over prior does not see which x a code came from: average that out",
         )
         .step(rules.recognize_kl(), because="it is the divergence of the average from the prior")
         .conclude("=", information + KL(aggregate, prior))
