@@ -10,16 +10,13 @@ and on a phone, in the light and in the dark theme:
 """
 
 import argparse
-import atexit
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT
-from browser import chromium
-from playwright.sync_api import Page
-from served import DRAWN, PATIENCE, SITE, pages_of, served
+from browsing import over_pages
+from playwright.sync_api import Browser, Page
+from served import DRAWN, PATIENCE, SITE, pages_of
 
 WIDTHS = (1280, 768, 360)
 THEMES = ("light", "dark")
@@ -169,35 +166,14 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-class Reader:
-    """A browser and a served site, in a process of their own, for one page after the other."""
-
-    def __init__(self, site: Path):
-        """Start both; they end with the process."""
-        self._stack = ExitStack()
-        self._browser = self._stack.enter_context(chromium())
-        self._address = self._stack.enter_context(served(site))
-        atexit.register(self._stack.close)
-
-    def read(self, name: str) -> list[str]:
-        """The faults of one page."""
-        context = self._browser.new_context()
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        found = list(dict.fromkeys(look(page, f"{self._address}/{name}")))
-        context.close()
-        return found
-
-
-_readers: list[Reader] = []
-
-
-def _start(site: Path) -> None:
-    _readers.append(Reader(site))
-
-
-def _read(name: str) -> list[str]:
-    return _readers[0].read(name)
+def read(browser: Browser, address: str, name: str) -> list[str]:
+    """The faults of one page of a served site."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    found = list(dict.fromkeys(look(page, f"{address}/{name}")))
+    context.close()
+    return found
 
 
 def main() -> int:
@@ -207,11 +183,10 @@ def main() -> int:
     parser.add_argument("pages", nargs="*", help="such as chapters/vae/elbo.html; all if none")
     arguments = parser.parse_args()
     pages, faulty = arguments.pages or pages_of(arguments.site), 0
-    with ProcessPoolExecutor(initializer=_start, initargs=(arguments.site,)) as pool:
-        for name, found in zip(pages, pool.map(_read, pages), strict=True):
-            faulty += bool(found)
-            for fault in found:
-                print(f"{name}: {fault}", flush=True)
+    for name, found in zip(pages, over_pages(read, arguments.site, pages), strict=True):
+        faulty += bool(found)
+        for fault in found:
+            print(f"{name}: {fault}", flush=True)
     print(f"{len(pages)} pages, {faulty or 'none'} with faults")
     return 1 if faulty else 0
 

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from browser import chromium
+from browsing import over_pages
 from playwright.sync_api import Browser, BrowserContext
-from served import DRAWN, FRONT, PATIENCE, SITE, pages_of, served
+from served import DRAWN, FRONT, PATIENCE, SITE, pages_of
 
 FIRST_KB, FURTHER_KB = 700, 150
 SETTLED = 500
@@ -82,8 +82,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     pages = pages_of(arguments.site)
-    with served(arguments.site) as address, chromium() as browser:
-        weights = [weigh(browser, address, page) for page in pages]
+    weights = list(over_pages(weigh, arguments.site, pages))
     if arguments.json:
         print(json.dumps([asdict(weight) for weight in weights], indent=2))
     else:
