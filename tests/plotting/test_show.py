@@ -77,6 +77,27 @@ def test_every_reference_finds_its_id_and_no_two_figures_share_one():
     assert not set(ids(roots[0])) & set(ids(roots[1]))
 
 
+def corners(path):
+    """The numbers of a path; of a polygon by its sides, those of its corners."""
+    places = np.array(re.findall(r"-?[\d.]+", path), dtype=float)
+    if " l " in path:
+        places = np.cumsum(places.reshape(-1, 2), axis=0)
+        places = np.concatenate([places, places[:1]]).ravel()
+    return places.tolist()
+
+
+def test_a_polygon_is_drawn_by_its_sides():
+    figure, axes = new_figure()
+    axes[0, 0].set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1))
+    axes[0, 0].quiver(0.5, 0.5, 1, 0, scale=4)
+    html = show(figure, alt="an arrow").to_html()
+    (arrow,) = re.findall(r'd="(M [^"]*)" clip-path', html)
+    assert re.fullmatch(r"M [\d.]+ [\d.]+ l( -?[\d.]+ -?[\d.]+){6} z", arrow)
+    x, y = np.array(corners(arrow)).reshape(-1, 2).T
+    assert (x[0], y[0]) == (x[-1], y[-1])
+    assert np.ptp(x) > 5 * np.ptp(y) > 0
+
+
 def test_coordinates_are_short_and_labels_are_not():
     figure, axes = new_figure()
     xs = np.linspace(0, 1, 400)
@@ -95,11 +116,7 @@ def test_coordinates_are_short_and_labels_are_not():
     with matplotlib.rc_context({**STYLE, "svg.fonttype": "none"}):
         figure.savefig(original, format="svg", bbox_inches="tight", pad_inches=0.05)
     numbers = [
-        [
-            float(x)
-            for path in re.findall(r' d="([^"]*)"', text)
-            for x in re.findall(r"-?[\d.]+", path)
-        ]
+        [x for path in re.findall(r' d="([^"]*)"', text) for x in corners(path)]
         for text in (html, re.sub(r"<metadata>.*?</metadata>", "", original.getvalue(), flags=re.S))
     ]
     np.testing.assert_allclose(numbers[0], numbers[1][-len(numbers[0]) :], atol=0.0051)

@@ -3,7 +3,9 @@
 import hashlib
 import html
 import io
+import itertools
 import re
+from decimal import Decimal
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -16,6 +18,8 @@ __all__ = ["AccessibleFigure", "show"]
 PIXELS_PER_POINT = 96 / 72
 # What a page shows of a coordinate; the six decimals of Matplotlib are half of a page's weight.
 MARKER_DECIMALS, PATH_DECIMALS = 1, 2
+# Closed, and with its first corner said twice.
+POLYGON = re.compile(r' d="(?=M (\S+ \S+) )(M[^A-KN-Za-z"]+) L \1(?: z)?"')
 DECIMAL = re.compile(r"-?\d+\.\d+")
 CROP = {"bbox_inches": "tight", "pad_inches": 0.05}
 
@@ -110,11 +114,26 @@ def _shorten(svg: str) -> str:
         lambda m: m[1] + _rounded(m[2], MARKER_DECIMALS) + m[3] + _rounded(m[4], MARKER_DECIMALS),
         svg,
     )
-    return re.sub(
+    svg = re.sub(
         r'( d="|translate\(|rotate\()([^")]+)',
         lambda m: m[1] + re.sub(r"\s+", " ", _rounded(m[2], PATH_DECIMALS)).strip(),
         svg,
     )
+    return POLYGON.sub(_from_corner_to_corner, svg)
+
+
+def _from_corner_to_corner(polygon: re.Match[str]) -> str:
+    """A polygon by its sides, whose numbers are shorter than those of its corners, and exact."""
+    corners = [
+        (Decimal(x), Decimal(y))
+        for x, y in re.findall(r"(\S+) (\S+)", re.sub("[ML] ", "", polygon[2]))
+    ]
+    sides = [
+        re.sub(r"^(-?)0(?=\.)|\.?0*$", r"\1", f"{b - a + 0:.{PATH_DECIMALS}f}") or "0"
+        for first, second in itertools.pairwise(corners)
+        for a, b in zip(first, second, strict=True)
+    ]
+    return f' d="M {polygon[1]} l {" ".join(sides)} z"'
 
 
 def _rounded(numbers: str, decimals: int) -> str:
