@@ -1,7 +1,8 @@
 """Sphinx extension: pages of the API that a reader can use.
 
-- `jax.Array` would print as `jaxlib._jax.Array`, shapes would be lost, and an NNX module, whose
-  metaclass takes `*args, **kwargs`, would print without its own parameters.
+- `jax.Array` would print as `jaxlib._jax.Array`, `ArrayLike` as a union of ten types, shapes would
+  be lost, and an NNX module, whose metaclass takes `*args, **kwargs`, would print without its own
+  parameters.
 - A name is documented where readers import it from, `coreformulas.vae.elbo`, while annotations
   name the file that defines it, `coreformulas.vae.objective.elbo`: they are led to the former.
 """
@@ -10,6 +11,7 @@ import inspect
 import typing
 from typing import Any
 
+import numpy.typing
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
@@ -20,6 +22,15 @@ from sphinx.util.inspect import signature, stringify_signature
 # With this flag jaxtyping keeps annotations such as Float[Array, "batch latent"] readable. It has
 # to stand before jaxtyping is first imported, which is when autodoc imports the package.
 typing.GENERATING_DOCUMENTATION = True  # type: ignore[attr-defined]
+
+
+class ArrayLike:
+    """Stands for NumPy's type of this name, which would print as the long union that it is."""
+
+    __module__ = "numpy.typing"
+
+
+numpy.typing.ArrayLike = ArrayLike  # type: ignore[misc]
 
 PACKAGE = "coreformulas"
 
