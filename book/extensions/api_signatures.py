@@ -17,6 +17,7 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.domains.python import PythonDomain
 from sphinx.environment import BuildEnvironment
+from sphinx.ext.autodoc.preserve_defaults import DefaultValue
 from sphinx.util.inspect import signature, stringify_signature
 
 # With this flag jaxtyping keeps annotations such as Float[Array, "batch latent"] readable. It has
@@ -44,6 +45,14 @@ def own_signature(
         return args, result
     parameters = list(signature(vars(obj)["__init__"]).parameters.values())[1:]  # without self
     return stringify_signature(inspect.Signature(parameters), unqualified_typehints=True), None
+
+
+def mend_defaults(app: Sphinx, obj: Any, bound_method: bool) -> None:
+    """Take the comma off a default such as "θ", whose bytes Sphinx counts as letters."""
+    del app, bound_method
+    for parameter in getattr(getattr(obj, "__signature__", None), "parameters", {}).values():
+        if isinstance(parameter.default, DefaultValue):
+            parameter.default.name = parameter.default.name.rstrip(", ")
 
 
 def keep_first_sentence(
@@ -87,5 +96,7 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
     """Register the extension."""
     app.connect("autodoc-process-signature", own_signature)
     app.connect("autodoc-process-docstring", keep_first_sentence, priority=400)  # before Napoleon
+    # After Sphinx has put the text of the source in place of the values.
+    app.connect("autodoc-before-process-signature", mend_defaults, priority=600)
     app.connect("missing-reference", link_public_name)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
