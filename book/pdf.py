@@ -27,9 +27,7 @@ PREPARE = """
   document.querySelectorAll('.toggle-hidden').forEach((part) => {
     part.classList.remove('toggle-hidden');
   });
-  // A chapter that has pages beneath it lists them in the same way, inside its part.
-  const lists = [...document.querySelectorAll('article .toctree-wrapper')];
-  lists.filter((list) => !list.parentElement.closest('.toctree-wrapper')).forEach((part, i) => {
+  document.querySelectorAll('article .toctree-wrapper').forEach((part, i) => {
     const title = document.createElement('h1');
     title.className = 'part';
     title.textContent = parts[i];

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from architecture import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = """<!doctype html><html><body id="top"><h2 id="sec-β">Here</h2>
 <a href="#top">up</a> <a href="#sec-%CE%B2">here</a> <a href="part/other.html#there">there</a>
 <a href="https://example.org/none">elsewhere</a> <img src="a.svg"> {more}</body></html>"""

@@ -2,15 +2,13 @@
 
 Matplotlib writes a marker as ``<use>`` of a shape that is moved to its place. A browser keeps a
 coordinate system for each of them and looks at all whenever anything on the page changes; thousands
-of points make a page stutter. A dot is also the round cap of a line without length, ``M x y h0``,
+of points make a page stutter. A dot is also the round cap of a line without length, ``M x y h 0``,
 which needs none, and takes a third of the text.
 """
 
 import itertools
 import re
 from collections.abc import Iterable
-
-__all__: list[str] = []
 
 CLIPPED = re.compile(r'<g clip-path="([^"]+)">\s*((?:<(?:use|path) [^>]*/>\s*)+)</g>\s*')
 USE = re.compile(r'<use xlink:href="#([^"]+)" x="([^"]+)" y="([^"]+)"(?: style="([^"]*)")?/>\s*')
