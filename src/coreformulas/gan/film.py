@@ -14,7 +14,7 @@ from coreformulas.evaluation import mode_coverage
 from coreformulas.gan.experiment import MixtureSettings, MixtureSetup
 from coreformulas.gan.game import Rules
 from coreformulas.gan.update import GANState, to_discriminator
-from coreformulas.training import fit_seeds
+from coreformulas.training import fit_seeds, with_setting
 
 __all__ = ["MixtureFilm", "film_mixture"]
 
@@ -121,16 +121,8 @@ def _field_of(setup: MixtureSetup, side: int, extent: float) -> Callable:
     return judge
 
 
-State = tuple[Float[Array, ""], GANState]
-
-
 def _with_strength(setup: MixtureSetup, settings: MixtureSettings) -> Callable:
-    def update(state: State, batch: Float[Array, "batch 2"], key: Key[Array, ""]):
-        strength, players = state
-        players, metrics = setup.update(replace(settings.rules, r1=strength))(players, batch, key)
-        return (strength, players), metrics
-
-    return update
+    return with_setting(lambda strength: setup.update(replace(settings.rules, r1=strength)))
 
 
 def _first_states(

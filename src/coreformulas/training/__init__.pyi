@@ -4,6 +4,7 @@ from .loop import fit
 from .progress import NoProgress, Progress, TqdmProgress
 from .record import kept_record, surroundings, write_record
 from .seeds import fit_seeds
+from .setting import with_setting
 from .step import ModelState, descend
 from .stopwatch import Stopwatch
 
@@ -22,5 +23,6 @@ __all__ = [
     "restore",
     "save",
     "surroundings",
+    "with_setting",
     "write_record",
 ]

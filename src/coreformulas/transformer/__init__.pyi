@@ -18,6 +18,7 @@ from .model import Cache, Embedding, EncoderDecoder, LanguageModel, Translator
 from .morse import morse_recognizer, morse_transcripts, recognized
 from .numerals import is_translated, number_pairs
 from .objective import sequence_cross_entropy, token_accuracy
+from .online import SoftmaxState, merge_states, softmax_state
 from .positions import Positions, rotate, sinusoidal_positions
 from .recipe import Recipe
 from .recognizer import FrameEmbedding, Recognizer
@@ -55,6 +56,7 @@ __all__ = [
     "Recipe",
     "Recognizer",
     "RecognizerConfig",
+    "SoftmaxState",
     "StackConfig",
     "Transcripts",
     "Translator",
@@ -73,6 +75,7 @@ __all__ = [
     "layer_branches",
     "linear_attention",
     "make_update",
+    "merge_states",
     "morse_recognizer",
     "morse_transcripts",
     "number_pairs",
@@ -86,6 +89,7 @@ __all__ = [
     "scaled_dot_product_attention",
     "sequence_cross_entropy",
     "sinusoidal_positions",
+    "softmax_state",
     "text_loss",
     "to_model",
     "token_accuracy",
