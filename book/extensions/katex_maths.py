@@ -10,9 +10,11 @@ How KaTeX compares with MathJax is measured by `python -m benchmarks.maths`.
 import re
 import shutil
 from collections.abc import Iterable
+from functools import partial
 from html import escape, unescape
 from pathlib import Path
 
+from breakable import breakable
 from docutils import nodes
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
@@ -25,7 +27,15 @@ KATEX = Path(__file__).resolve().parents[1] / "katex"
 MARKED = "tex2jax_process"
 DELIMITED = re.compile(r"\\\((.+?)\\\)", re.S)
 OTHER_FONTS = re.compile(r",url\([^)]+\.(?:woff|ttf)\) format\([^)]+\)")
+SOURCE = re.compile(r'(<annotation encoding="application/x-tex">).*?(</annotation>)', re.S)
 OPTIONS = {"throwOnError": True, "strict": "ignore", "trust": False}
+SIZE = """
+const size = (text) => {
+  const {height, depth} = katex.__renderToHTMLTree(text, {displayMode: true, strict: "ignore"});
+  return [height, depth];
+};
+"""
+DISPLAYED = r"\displaystyle"
 Formula = tuple[str, bool]
 """LaTeX, and whether it stands on a line of its own."""
 logger = logging.getLogger(__name__)
@@ -39,16 +49,22 @@ def draw(formulas: Iterable[Formula]) -> dict[Formula, str]:
     """
     faults = {}
     with MiniRacer() as engine:
-        engine.eval((KATEX / "katex.min.js").read_text("utf-8"))
+        engine.eval((KATEX / "katex.min.js").read_text("utf-8") + SIZE)
         for formula in formulas:
-            text, display = formula
             try:
-                options = OPTIONS | {"displayMode": display}
-                drawn[formula] = str(engine.call("katex.renderToString", text, options))
+                drawn[formula] = draw_one(engine, *formula)
             except JSEvalException as error:
-                drawn[formula] = f"<code>{escape(text)}</code>"
+                drawn[formula] = f"<code>{escape(formula[0])}</code>"
                 faults[formula] = str(error).partition("\n")[0]
     return faults
+
+
+def draw_one(engine: MiniRacer, text: str, display: bool) -> str:
+    """HTML of a formula, broken where it is displayed and too long; a copy of it is its text."""
+    is_displayed = display or text.startswith(DISPLAYED)
+    tex = breakable(text, partial(engine.call, "size")) if is_displayed else text
+    html = str(engine.call("katex.renderToString", tex, OPTIONS | {"displayMode": display}))
+    return SOURCE.sub(lambda found: f"{found[1]}{escape(text)}{found[2]}", html)
 
 
 def latex(node: nodes.math | nodes.math_block) -> Formula:
@@ -59,6 +75,8 @@ def latex(node: nodes.math | nodes.math_block) -> Formula:
     if node.get("nowrap") or "amsmath" in node.get("classes", []):
         return text, True
     parts = [part.strip() for part in text.split("\n\n") if part.strip()]
+    if len(parts) == 1 and parts[0].startswith(r"\begin{aligned}"):
+        return parts[0], True
     parts = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part for part in parts]
     if len(parts) == 1:
         return parts[0], True

@@ -32,7 +32,7 @@ HTML(r'<div class="derivation tex2jax_process">\(y &lt; 2\)</div>')
 Markdown("$$ z = 3 $$ (eq-made)")
 ```
 
-And {eq}`eq-made`.
+And {eq}`eq-made`, where $x$, a number -1 or `-1`, is 1 ± 0.
 
 ```{eval-rst}
 .. automodule:: pkg
@@ -131,6 +131,11 @@ def test_formulas_show_from_a_disk_without_network_or_scripts(book: Book, browse
         )
         assert [url for url in failed if scripts or ".js" not in url] == []
         context.close()
+
+
+def test_running_text_has_minus_signs_and_keeps_together(book: Book) -> None:
+    text = re.sub(r"<[^>]+>", "", book.page())
+    assert "\N{WORD JOINER}, a number \N{MINUS SIGN}1 or -1, is 1\N{NO-BREAK SPACE}±" in text
 
 
 def test_shapes_and_formulas_of_the_api_are_readable(book: Book) -> None:
