@@ -141,12 +141,13 @@ def look(page: Page, address: str) -> list[str]:
     ):
         found += [f"{kind}: {text}" for text in page.evaluate(script)]
     page.evaluate(AXE_SCRIPT)
+    has_figure = page.locator(".coreformulas-live").count() > 0
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.wait_for_timeout(SETTLED)
         if (over := page.evaluate(SIDEWAYS)) > 1:
             found.append(f"{width} px: {over} px too wide ({', '.join(page.evaluate(WIDE))})")
-        if moved := page.evaluate(MOVED):
+        if has_figure and (moved := page.evaluate(MOVED)):
             found.append(f"{width} px: moved by a figure in use: {', '.join(moved)}")
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)

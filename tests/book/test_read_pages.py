@@ -67,7 +67,8 @@ def test_parts_that_move_when_a_figure_is_in_use_are_found(faults) -> None:
     style = """.coreformulas-moving section > * { contain: layout; }
     section > div > p { margin: 40px 0; }"""
     parts = (
-        "<section><h2>Part</h2><div><p>before</p></div>" + "<div class='{}'>after</div></section>"
+        "<section><h2>Part</h2><div class='coreformulas-live'><p>before</p></div>"
+        "<div class='{}'>after</div></section>"
     )
     assert any("moved by a figure" in one for one in faults(parts.format("cell"), style))
     assert faults(parts.format("cell"), "section > div > p { margin: 0; }") == []

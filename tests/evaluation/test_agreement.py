@@ -9,12 +9,12 @@ from coreformulas.evaluation import meet
 def test_two_numbers_are_shown_with_the_tolerance(capsys: pytest.CaptureFixture[str]):
     meet("a period", 3.1416, np.pi, 1e-3)
     shown = " ".join(capsys.readouterr().out.split())
-    assert shown == "a period measured 3.1416, exact 3.14159, tolerance 0.001"
+    assert shown == "a period measured 3.1416, exact 3.14159, within 0.001"
 
 
 def test_of_arrays_the_largest_difference_counts(capsys: pytest.CaptureFixture[str]):
     meet("rows", np.array([1.0, 2.5]), np.array([1.0, 2.0]), 0.5)
-    assert "difference 5.0e-01, tolerance 0.5" in capsys.readouterr().out
+    assert "difference 5.0e-01, within 0.5" in capsys.readouterr().out
     with pytest.raises(AssertionError, match=r"rows: off by 0\.5, tolerance 0\.49"):
         meet("rows", np.array([1.0, 2.5]), np.array([1.0, 2.0]), 0.49)
 

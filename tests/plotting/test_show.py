@@ -98,6 +98,16 @@ def test_a_polygon_is_drawn_by_its_sides():
     assert np.ptp(x) > 5 * np.ptp(y) > 0
 
 
+def test_a_polygon_without_extent_is_a_point():
+    figure, axes = new_figure()
+    axes[0, 0].set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1))
+    axes[0, 0].fill([0.5] * 3, [0.5] * 3)
+    html = show(figure, alt="nothing to see").to_html()
+    paths = re.findall(r' d="([^"]*)"', html)
+    assert any(re.fullmatch(r"M [\d.]+ [\d.]+ z", path) for path in paths)
+    assert not any(re.search(r"l\s+z", path) for path in paths)
+
+
 def test_coordinates_are_short_and_labels_are_not():
     figure, axes = new_figure()
     xs = np.linspace(0, 1, 400)

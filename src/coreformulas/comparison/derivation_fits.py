@@ -67,7 +67,7 @@ def kl_to_a_gaussian() -> Derivation:
         .step(rules.linearity(), because="so of the target two moments matter and no more")
         .step(
             rules.stationary_minimum(m, Expectation(x, p)),
-            because="the slope tau (m - E[x]) is zero there, and the curvature is tau",
+            because="the slope τ (m - E[x]) is zero there, and the curvature is τ",
         )
         .step(rules.second_moment(), because="the second moment is variance plus squared mean")
         .step(rules.rearrange(sp.expand, "expand"), because="and the squared means cancel")

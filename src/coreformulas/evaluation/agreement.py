@@ -28,6 +28,6 @@ def meet(name: str, measured: ArrayLike, exact: ArrayLike, tolerance: float) -> 
         raise ValueError(f"{name}: nothing was measured")
     error = float(np.max(np.abs(found - wanted)))
     shown = f"measured {found:.6g}, exact {wanted:.6g}" if found.ndim == 0 else ""
-    print(f"{name:<34} {shown or f'difference {error:.1e}'}, tolerance {tolerance:.2g}")
+    print(f"{name:<30} {shown or f'difference {error:.1e}'}, within {tolerance:.2g}")
     if not error <= tolerance:  # also where the error is not a number
         raise AssertionError(f"{name}: off by {error:.3g}, tolerance {tolerance:.3g}")

@@ -103,7 +103,7 @@ def simultaneous_steps() -> Derivation:
         )
         .step(
             written_as(polynomial, "factor"),
-            because="what is left is the characteristic polynomial of the flow, in mu",
+            because="what is left is the characteristic polynomial of the flow, in μ",
         )
         .conclude("=", polynomial)
     )

@@ -118,7 +118,7 @@ def dirac_r1_loss() -> Derivation:
             "each player adds its part",
         )
         .step(rules.rearrange(sp.expand, "expand"), because="the rotation cancels")
-        .step(rules.stationary_minimum(psi, 0), at=psi**2, because="a square")
+        .step(rules.stationary_minimum(psi, 0), at=psi**2, because="ψ² is least at zero, and enters with a minus")
         .conclude("<=", sp.Integer(0))
     )
 
@@ -139,7 +139,7 @@ def wgan_gp_gain() -> Derivation:
             source=f"{PAPER}, section 3.1",
         )
         .step(rules.chain_rule_along_flow(), because="the rotation cancels, the penalty is left")
-        .step(rules.rearrange(sp.factor, "factor"), because="its sign is that of 1 - psi")
+        .step(rules.rearrange(sp.factor, "factor"), because="its sign is that of 1 - ψ")
         .conclude("=", -gamma * slope * (slope - 1))
     )
 
@@ -161,7 +161,7 @@ def wgan_gp_half_turn() -> Derivation:
         .step(rules.differentiate(), because="the acceleration")
         .step(
             rules.rearrange(sp.simplify, "simplify"),
-            because="spring, friction and inertia balance: it solves psi'' + gamma psi' + psi = 0",
+            because="spring, friction and inertia balance: it solves ψ'' + γ ψ' + ψ = 0",
         )
         .conclude("=", sp.Integer(0))
     )
@@ -181,7 +181,7 @@ def wgan_gp_cycle() -> Derivation:
         )
         .step(
             rules.rearrange(lambda f: sp.factor(sp.together(f)), "factor"),
-            because="a fixed point of the half turn, up to the sign of theta",
+            because="a fixed point of the half turn, up to the sign of θ",
         )
         .conclude("=", -gamma * (q + 1) / (q - 1))
     )

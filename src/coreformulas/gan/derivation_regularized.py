@@ -99,8 +99,8 @@ def dirac_instance_noise_eigenvalues() -> Derivation:
             worlds=PROVED,
             source=f"{PAPER}, section 3.2",
         )
-        .step(rules.differentiate_inside(), because="the noise does not depend on theta")
-        .step(rules.differentiate_inside(), because="nor on psi")
+        .step(rules.differentiate_inside(), because="the noise does not depend on θ")
+        .step(rules.differentiate_inside(), because="nor on ψ")
         .step(rules.differentiate(), because="the generator's part of the field")
         .step(rules.differentiate(), because="and the discriminator's part")
         .step(rules.jacobian_at_point(), because="near the equilibrium the field is linear")

@@ -133,7 +133,8 @@ def _from_corner_to_corner(polygon: re.Match[str]) -> str:
         for first, second in itertools.pairwise(corners)
         for a, b in zip(first, second, strict=True)
     ]
-    return f' d="M {polygon[1]} l {" ".join(sides)} z"'
+    drawn = f"l {' '.join(sides)} " if sides else ""
+    return f' d="M {polygon[1]} {drawn}z"'
 
 
 def _rounded(numbers: str, decimals: int) -> str:

@@ -217,7 +217,7 @@ def _reparameterized_gradient(
             rules.reparameterize(epsilon),
             because="move the parameters out of the density, into the function",
         )
-        .step(rules.differentiate_inside(), because="the density of epsilon has no parameters left")
+        .step(rules.differentiate_inside(), because="the density of ε has no parameters left")
         .step(rules.chain_rule(), because="what the machine's backward pass computes")
     )
 

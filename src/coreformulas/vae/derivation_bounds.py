@@ -150,7 +150,7 @@ def score_term_reparameterized() -> Derivation:
         )
         .step(rules.log_derivative_back(_density), because="the log-derivative trick, backwards")
         .step(rules.reparameterize(epsilon), because="the parameter moves into the function")
-        .step(rules.differentiate_inside(), because="the density of epsilon has no parameters left")
+        .step(rules.differentiate_inside(), because="the density of ε has no parameters left")
         .step(rules.chain_rule(), because="now f has to be differentiated, and its value is gone")
         .conclude("=", Expectation(derivative_of(f)(mu + sigma * epsilon), _noise))
     )

@@ -99,7 +99,7 @@ def ppca_maximum() -> Derivation:
         )
         .step(
             rules.stationary_minimum(tau, 1 / v),
-            because="the slope v - 1/tau is zero there, and the curvature 1/tau² is positive",
+            because="the slope v - 1/τ is zero there, and the curvature 1/tau² is positive",
         )
         .step(rules.rearrange(sp.expand_log, "expand"), because="log 1/v is minus log v")
         .conclude(">=", 1 + sp.log(v))
@@ -120,7 +120,7 @@ def ppca_dead_axis() -> Derivation:
         )
         .step(
             rules.increasing_from_zero(t),
-            because="the slope (t + delta)/(v + delta + t)² is positive: more weight costs more",
+            because="the slope (t + δ)/(v + δ + t)² is positive: more weight costs more",
         )
         .conclude(">=", v / (v + delta) + sp.log(v + delta))
     )
@@ -143,7 +143,7 @@ def ppca_noise() -> Derivation:
         )
         .step(
             rules.stationary_minimum(tau, 1 / v),
-            because="the slope 2 v - 2/tau is zero there, and the curvature 2/tau² is positive",
+            because="the slope 2 v - 2/τ is zero there, and the curvature 2/tau² is positive",
         )
         .step(rules.rearrange(sp.expand_log, "expand"), because="log 1/v is minus log v")
         .conclude(">=", 2 + 2 * sp.log(v))

@@ -223,10 +223,10 @@ def hidden_scale() -> Derivation:
             _beta * (_divergence - sp.Sum(sp.log(density), (_i, 1, _pixels))),
             worlds=_three,
         )
-        .step(rules.write_out(), because="the negative ELBO of this Gaussian, times beta")
+        .step(rules.write_out(), because="the negative ELBO of this Gaussian, times β")
         .step(rules.expand_logarithm(), because="the logarithm undoes the exponential")
         .step(rules.linearity_of_sum(), because="what no pixel changes is a constant")
-        .step(rules.rearrange(_multiply_out, "multiply out"), because="beta cancels")
+        .step(rules.rearrange(_multiply_out, "multiply out"), because="β cancels")
         .conclude(
             "=",
             sp.Sum((x - center) ** 2, (_i, 1, _pixels))

@@ -100,7 +100,7 @@ def mean_field_gap() -> Derivation:
         .step(rules.expand_logarithm(), because="the logarithm undoes the exponentials")
         .step(rules.gaussian_moments(), because="average over the second latent variable")
         .step(rules.gaussian_moments(), because="and over the first")
-        .step(rules.rearrange(sp.simplify, "simplify"), because="two fractions add up to r_1/2")
+        .step(rules.rearrange(sp.simplify, "simplify"), because="two fractions add up to r₁/2")
         .step(
             rules.stationary_minimum(r_1, 1),
             because="the best variance is one over the diagonal of the precision",

@@ -157,7 +157,7 @@ def beta_as_constraint() -> Derivation:
         .step(rules.rearrange(sp.expand, "expand"), because="the rate of the minimizer cancels")
         .step(
             rules.increasing_from_zero(excess),
-            because="no model has less than the minimum of distortion plus beta times rate",
+            because="no model has less than the minimum of distortion plus β times rate",
         )
         .step(
             rules.increasing_from_zero(slack),

@@ -122,7 +122,7 @@ def differentiate_inside() -> Rule:
         fits=lambda node: isinstance(node, Gradient) and isinstance(node.body, Expectation),
         rewrite=rewrite,
         form="the gradient of an expectation",
-        assumes=("f is differentiable and its gradient is dominated by an integrable function",),
+        assumes=("the gradient of what is averaged is dominated by an integrable function",),
     )
     return rule
 
