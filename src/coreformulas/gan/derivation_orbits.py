@@ -118,7 +118,7 @@ def dirac_r1_loss() -> Derivation:
             "each player adds its part",
         )
         .step(rules.rearrange(sp.expand, "expand"), because="the rotation cancels")
-        .step(rules.stationary_minimum(psi, 0), at=psi**2, because="ψ² is least at zero, and enters with a minus")
+        .step(rules.stationary_minimum(psi, 0), at=psi**2, because="ψ² is least at zero")
         .conclude("<=", sp.Integer(0))
     )
 

@@ -13,7 +13,7 @@ from sympy.printing.str import StrPrinter
 
 from coreformulas.symbolic import vocabulary as v
 
-_BARE = (sp.Symbol, v.Density, v.Normal, v.Binomial, sp.Integer)
+_BARE = (sp.Symbol, v.Density, v.Normal, v.Binomial, sp.Integer, sp.NumberSymbol)
 ROW = r"\\[0.4em]"
 """The end of a row; without room after it, fractions of two rows touch."""
 RELATION_LATEX = {"=": "=", ">=": r"\ge", "<=": r"\le"}
