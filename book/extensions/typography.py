@@ -1,18 +1,21 @@
 """Sphinx extension: what belongs together stays on one line, and numbers have minus signs.
 
-A browser may begin a line before any formula and after it, even at a bracket or a comma; a word
-joiner forbids that (CSS Text Module Level 3, section 5.1).
+A browser may begin a line before any formula and after it, even at a bracket or a comma. A short
+formula stays with them; a long one has to be broken anyway.
 """
 
 import re
 
+from breakable import TOKEN, signs
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-JOINER = "\N{WORD JOINER}"
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = re.compile(r"(?<![\w.\-\N{EN DASH}])-(?=\d)")
+OPENING = re.compile(r"[(\[“‘]+$")
+CLOSING = re.compile(r"^(?:[,.;:!?)\]’”]+|-\w+|['’]s\b)")
+SHORT = 24
 CODE = (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math, addnodes.desc_signature)
 
 
@@ -23,14 +26,33 @@ def is_code(node: nodes.Node | None) -> bool:
     return node is not None
 
 
-def mend(text: str, is_after: bool, is_before: bool) -> str:
-    """A text with minus signs and spaces that hold, joined to the formulas on its sides."""
-    text = MINUS.sub("\N{MINUS SIGN}", text.replace(" ± ", f"{SPACE}±{SPACE}"))
-    if is_after and text[:1] in tuple(",.;:!?)]’”-"):
-        text = JOINER + text
-    if is_before and text[-1:] in tuple("([“‘"):
-        text += JOINER
-    return text
+def mend(text: str) -> str:
+    """A text with minus signs, and with spaces that hold a number and its error together."""
+    return MINUS.sub("\N{MINUS SIGN}", text.replace(" ± ", f"{SPACE}±{SPACE}"))
+
+
+def join(parent: nodes.Element) -> None:
+    """Put each short formula of a paragraph and the signs that touch it into one part."""
+    for formula in [child for child in parent if isinstance(child, nodes.math)]:
+        if signs(TOKEN.findall(formula.astext())) > SHORT:
+            continue
+        k = parent.index(formula)
+        before, after = text_at(parent, k - 1), text_at(parent, k + 1)
+        opening = "".join(OPENING.findall(before)[:1])
+        closing = "".join(CLOSING.findall(after)[:1])
+        if opening:
+            parent[k - 1] = nodes.Text(before.removesuffix(opening))
+        if closing:
+            parent[k + 1] = nodes.Text(after.removeprefix(closing))
+        if opening or closing:
+            touching = (nodes.Text(opening), formula, nodes.Text(closing))
+            parent[k] = nodes.inline("", "", *touching, classes=["together"])
+
+
+def text_at(parent: nodes.Element, k: int) -> str:
+    """The text at a place in a paragraph; none where there is something else."""
+    child = parent[k] if 0 <= k < len(parent) else None
+    return child.astext() if isinstance(child, nodes.Text) else ""
 
 
 def mend_page(app: Sphinx, doctree: nodes.document, page: str) -> None:
@@ -38,13 +60,13 @@ def mend_page(app: Sphinx, doctree: nodes.document, page: str) -> None:
     del page
     if app.builder.format != "html":
         return
-    for parent in doctree.findall(nodes.Element):
-        texts = [(k, child) for k, child in enumerate(parent) if isinstance(child, nodes.Text)]
-        if not texts or is_code(parent):
+    for parent in list(doctree.findall(nodes.Element)):
+        if is_code(parent):
             continue
-        beside = [False, *(isinstance(child, nodes.math) for child in parent), False]
-        for k, child in texts:
-            parent[k] = nodes.Text(mend(child.astext(), beside[k], beside[k + 2]))
+        for k, child in enumerate(parent):
+            if isinstance(child, nodes.Text):
+                parent[k] = nodes.Text(mend(child.astext()))
+        join(parent)
 
 
 def setup(app: Sphinx) -> dict[str, bool | str]:

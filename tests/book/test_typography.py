@@ -2,23 +2,37 @@
 
 import pytest
 from docutils import nodes
-from typography import JOINER, is_code, mend
+from typography import is_code, join, mend
 
 
 @pytest.mark.parametrize(
-    ("text", "sides", "expected"),
+    ("text", "expected"),
     [
-        (", and", (True, False), f"{JOINER}, and"),
-        (", and", (False, False), ", and"),
-        (" and (", (False, True), f" and ({JOINER}"),
-        (" and (", (False, False), " and ("),
-        ("0.5 ± 0.1", (False, False), "0.5\u00a0±\u00a00.1"),
-        ("-0.5 to (-3)", (False, False), "\u22120.5 to (\u22123)"),
-        ("pages 3-5, x-1, GPT-2, 1e-3, --2", (False, False), "pages 3-5, x-1, GPT-2, 1e-3, --2"),
+        ("0.5 ± 0.1", "0.5\u00a0±\u00a00.1"),
+        ("-0.5 to (-3)", "\u22120.5 to (\u22123)"),
+        ("pages 3-5, x-1, GPT-2, 1e-3, --2", "pages 3-5, x-1, GPT-2, 1e-3, --2"),
     ],
 )
-def test_running_text_is_mended(text, sides, expected):
-    assert mend(text, *sides) == expected
+def test_running_text_is_mended(text, expected):
+    assert mend(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "formula", "after", "expected"),
+    [
+        ("see (", "x", "), and", ["see ", "(x),", " and"]),
+        ("a ", "k", "-th of it", ["a ", "k-th", " of it"]),
+        ("the ", "x", "'s own", ["the ", "x's", " own"]),
+        ("of ", "x", " and", ["of ", "x", " and"]),
+        ("(", "x + " * 20, ")", ["(", "x + " * 20, ")"]),
+    ],
+)
+def test_a_short_formula_stays_with_what_touches_it(before, formula, after, expected):
+    paragraph = nodes.paragraph(
+        "", "", nodes.Text(before), nodes.math("", formula), nodes.Text(after)
+    )
+    join(paragraph)
+    assert [part.astext() for part in paragraph if part.astext()] == expected
 
 
 def test_what_is_code_stays():
