@@ -73,7 +73,7 @@ def _broken(text: str, measure: Measure) -> str:
     for start, end in _pairs(tokens, outside, r"\left", r"\right"):
         _resize(tokens, written, (start, end), measure)
     for start, end in _pairs(tokens, outside, "(", ")"):
-        if signs(tokens[start:end]) < 2 * SHORT:
+        if _signs(tokens[start:end]) < 2 * SHORT:
             for k in range(start, end):
                 if outside[k] and tokens[k] in OPERATORS:
                     written[k] = tokens[k] + r"\nobreak "
@@ -105,8 +105,8 @@ def _pairs(
     return pairs
 
 
-def signs(tokens: Sequence[str]) -> int:
-    """About how many signs stand beside each other in these tokens."""
+def _signs(tokens: Sequence[str]) -> int:
+    """About how many signs stand beside each other."""
     layout = SPACES | {*"{}^_"}
     return sum(not token.isspace() and token not in layout for token in tokens)
 
@@ -119,7 +119,7 @@ def _resize(
     inner = tokens[start + 2 : end]
     after = _thin([token for token in tokens[end + 2 :] if not token.isspace()])
     size = _size(*measure("".join(inner)))
-    if "." in (tokens[start + 1], tokens[end + 1]) or signs(inner) < SHORT or size is None:
+    if "." in (tokens[start + 1], tokens[end + 1]) or _signs(inner) < SHORT or size is None:
         written[end + 1] += r"\allowbreak " if after else ""
         return
     before = [k for k in range(start) if not tokens[k].isspace()]
@@ -129,7 +129,7 @@ def _resize(
     else:
         written[start] = _thin([tokens[k] for k in reversed(before)])
     written[start] += rf"\{size}l" if size else ""
-    written[start + 1] += r"\allowbreak " if signs(inner) >= LONG else ""
+    written[start + 1] += r"\allowbreak " if _signs(inner) >= LONG else ""
     written[end] = rf"\{size}r" if size else ""
     written[end + 1] += rf"{after}\allowbreak " if after else ""
 

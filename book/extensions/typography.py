@@ -1,12 +1,11 @@
 """Sphinx extension: what belongs together stays on one line, and numbers have minus signs.
 
-A browser may begin a line before any formula and after it, even at a bracket or a comma. A short
-formula stays with them; a long one has to be broken anyway.
+A browser may begin a line before any formula and after it, even at a bracket or a comma. Where the
+style sheet forbids it for both together, the formula itself may still be broken.
 """
 
 import re
 
-from breakable import TOKEN, signs
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -15,7 +14,6 @@ SPACE = "\N{NO-BREAK SPACE}"
 MINUS = re.compile(r"(?<![\w.\-\N{EN DASH}])-(?=\d)")
 OPENING = re.compile(r"[(\[“‘]+$")
 CLOSING = re.compile(r"^(?:[,.;:!?)\]’”]+|-\w+|['’]s\b)")
-SHORT = 24
 CODE = (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math, addnodes.desc_signature)
 
 
@@ -32,10 +30,8 @@ def mend(text: str) -> str:
 
 
 def join(parent: nodes.Element) -> None:
-    """Put each short formula of a paragraph and the signs that touch it into one part."""
+    """Put each formula of a paragraph and the signs that touch it into one part."""
     for formula in [child for child in parent if isinstance(child, nodes.math)]:
-        if signs(TOKEN.findall(formula.astext())) > SHORT:
-            continue
         k = parent.index(formula)
         before, after = text_at(parent, k - 1), text_at(parent, k + 1)
         opening = "".join(OPENING.findall(before)[:1])

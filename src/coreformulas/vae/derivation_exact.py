@@ -99,7 +99,7 @@ def ppca_maximum() -> Derivation:
         )
         .step(
             rules.stationary_minimum(tau, 1 / v),
-            because="the slope v - 1/τ is zero there, and the curvature 1/tau² is positive",
+            because="the slope v - 1/τ is zero there, and the curvature 1/τ² is positive",
         )
         .step(rules.rearrange(sp.expand_log, "expand"), because="log 1/v is minus log v")
         .conclude(">=", 1 + sp.log(v))
@@ -143,7 +143,7 @@ def ppca_noise() -> Derivation:
         )
         .step(
             rules.stationary_minimum(tau, 1 / v),
-            because="the slope 2 v - 2/τ is zero there, and the curvature 2/tau² is positive",
+            because="the slope 2 v - 2/τ is zero there, and the curvature 2/τ² is positive",
         )
         .step(rules.rearrange(sp.expand_log, "expand"), because="log 1/v is minus log v")
         .conclude(">=", 2 + 2 * sp.log(v))

@@ -61,7 +61,7 @@ def linear_elbo_tight() -> Derivation:
         )
         .step(
             rules.stationary_minimum(m, w * x / total),
-            because="zero slope at the mean of the posterior, curvature w²/sigma² + 1",
+            because="zero slope at the mean of the posterior, curvature w²/σ² + 1",
         )
         .step(
             rules.stationary_minimum(r, 1),
