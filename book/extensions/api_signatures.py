@@ -8,6 +8,7 @@
 """
 
 import inspect
+import re
 import typing
 from typing import Any
 
@@ -34,6 +35,7 @@ class ArrayLike:
 numpy.typing.ArrayLike = ArrayLike  # type: ignore[misc]
 
 PACKAGE = "coreformulas"
+FIELD = type(vars(typing.NamedTuple("One", [("first", int)]))["first"])
 
 
 def own_signature(
@@ -61,7 +63,15 @@ def keep_first_sentence(
     """Keep Napoleon from reading "The bound: a sum" in a property as a type and a text."""
     del app, name, obj, options
     if what in ("attribute", "property", "data") and lines:
-        lines[0] = lines[0].replace(": ", ":\N{NO-BREAK SPACE}")
+        lines[:1] = re.sub(r":\s", ":\n", lines[0], count=1).split("\n")
+
+
+def leave_out_fields(
+    app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any
+) -> bool | None:
+    """Leave out the fields of a named tuple: its own text says more than "Alias for field 0"."""
+    del app, what, name, skip, options
+    return True if isinstance(obj, FIELD) else None
 
 
 def public_name(target: str) -> str:
@@ -96,6 +106,7 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
     """Register the extension."""
     app.connect("autodoc-process-signature", own_signature)
     app.connect("autodoc-process-docstring", keep_first_sentence, priority=400)  # before Napoleon
+    app.connect("autodoc-skip-member", leave_out_fields)
     # After Sphinx has put the text of the source in place of the values.
     app.connect("autodoc-before-process-signature", mend_defaults, priority=600)
     app.connect("missing-reference", link_public_name)

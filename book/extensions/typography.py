@@ -11,7 +11,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 SPACE = "\N{NO-BREAK SPACE}"
-MINUS = re.compile(r"(?<![\w.\-\N{EN DASH}])-(?=\d)")
+MINUS = re.compile(r"(?<![\w.\[\-\N{EN DASH}])-(?=\d)")
 OPENING = re.compile(r"[(\[“‘]+$")
 CLOSING = re.compile(r"^(?:[,.;:!?)\]’”]+|-\w+|['’]s\b)")
 CODE = (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math, addnodes.desc_signature)

@@ -45,7 +45,24 @@ And {eq}`eq-made`, where $x$, a number -1 or `-1`, is 1 ± 0.
 )
 MODULE = '''"""A package."""
 
+from typing import NamedTuple
+
 from jaxtyping import Array, Float
+
+
+class Terms(NamedTuple):
+    """The terms.
+
+    Attributes:
+        first: the only one.
+    """
+
+    first: float
+
+    @property
+    def value(self) -> float:
+        """The value itself: what is first."""
+        return self.first
 
 
 def answer(batch: Float[Array, "batch latent"]) -> Float[Array, " batch"]:
@@ -144,6 +161,13 @@ def test_shapes_and_formulas_of_the_api_are_readable(book: Book) -> None:
     text = re.sub(r"<[^>]+>", "", book.page())
     assert "Float[Array, &#39;batch latent&#39;]" in text or "Float[Array, 'batch latent']" in text
     assert "\\sum_j x_j" in text
+
+
+def test_what_a_class_holds_is_said_once(book: Book) -> None:
+    text = " ".join(re.sub(r"<[^>]+>", "", book.page()).split())
+    assert "the only one" in text
+    assert "Alias for field" not in text
+    assert "The value itself: what is first." in text
 
 
 def test_a_second_build_runs_nothing_and_a_change_in_src_runs_all(book: Book) -> None:
