@@ -7,6 +7,7 @@
   name the file that defines it, `coreformulas.vae.objective.elbo`: they are led to the former.
 """
 
+import importlib
 import inspect
 import re
 import typing
@@ -99,7 +100,14 @@ def link_public_name(
         )
         if found is not None:
             return found
-    return None if "refwarn" in node else content
+    return None if "refwarn" in node and not is_field(node) else content
+
+
+def is_field(node: pending_xref) -> bool:
+    """Whether a text refers to a field of its own named tuple, which has no place of its own."""
+    module, name = node.get("py:module"), node.get("py:class")
+    holder = getattr(importlib.import_module(module), name, None) if module and name else None
+    return isinstance(getattr(holder, node["reftarget"], None), FIELD)
 
 
 def setup(app: Sphinx) -> dict[str, bool | str]:

@@ -61,7 +61,7 @@ class Terms(NamedTuple):
 
     @property
     def value(self) -> float:
-        """The value itself: what is first."""
+        """The value itself: what is :attr:`first`."""
         return self.first
 
 
