@@ -1,7 +1,9 @@
 """Settings of every test: shapes are enforced, silent broadcasting is an error."""
 
+import inspect
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 # Before anything imports pyplot or JAX.
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -24,6 +26,18 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 # The first example compiles, so a deadline would measure XLA. Derandomized, a failure comes back.
 hypothesis.settings.register_profile("coreformulas", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("coreformulas")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run what starts browsers itself in a thread of its own: in this one another may be open."""
+    if pyfuncitem.get_closest_marker("own_thread") is None:
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    arguments = {name: pyfuncitem.funcargs[name] for name in names}
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(pyfuncitem.obj, **arguments).result()
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import browser
 import pytest
 
+pytestmark = pytest.mark.own_thread
 APT = """#!/bin/sh
 echo "$@" >> "{log}"
 case "$*" in *{fails}*) echo "Reading lists"; echo "E: no such package" >&2; exit 100 ;; esac
@@ -29,14 +31,19 @@ class Machine:
         (self.folder / name).chmod(0o755)
 
 
+def own_browser() -> str:
+    """Where Playwright would have its own browser, after a look whether any starts."""
+    with browser.sync_playwright() as playwright:
+        browser.launch(playwright).close()
+        return playwright.chromium.executable_path
+
+
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     if os.environ.get("COREFORMULAS_NO_BROWSER") == "1":
         pytest.skip("COREFORMULAS_NO_BROWSER=1: there is no browser to bring")
-    with browser.sync_playwright() as playwright:
-        real = browser.launch(playwright)
-        real.close()
-        own = playwright.chromium.executable_path
+    with ThreadPoolExecutor(1) as thread:
+        own = thread.submit(own_browser).result()
     for tool in ("env", "ln", "sh"):
         (tmp_path / tool).symlink_to(str(shutil.which(tool)))
     path = next(filter(None, map(shutil.which, browser.NAMES)), own)
