@@ -118,8 +118,9 @@ def _resize(
     start, end = pair
     inner = tokens[start + 2 : end]
     after = _thin([token for token in tokens[end + 2 :] if not token.isspace()])
-    size = _size(*measure("".join(inner)))
-    if "." in (tokens[start + 1], tokens[end + 1]) or _signs(inner) < SHORT or size is None:
+    stays = "." in (tokens[start + 1], tokens[end + 1]) or _signs(inner) < SHORT
+    size = None if stays else _size(*measure("".join(inner)))
+    if size is None:
         written[end + 1] += r"\allowbreak " if after else ""
         return
     before = [k for k in range(start) if not tokens[k].isspace()]

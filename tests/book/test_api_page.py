@@ -1,5 +1,6 @@
 """The pages of the API cover every public name of the package."""
 
+import ast
 import importlib
 import inspect
 import os
@@ -35,6 +36,20 @@ def uncovered(module: ModuleType) -> list[str]:
 @pytest.mark.parametrize("part", PARTS)
 def test_every_public_name_is_on_the_page(part: str) -> None:
     assert uncovered(importlib.import_module(f"coreformulas.{part}")) == []
+
+
+def test_named_tuples_explain_their_fields_in_their_own_text() -> None:
+    """The pages leave their fields out, and with them what would stand beneath a field."""
+    found = [
+        part
+        for path in PACKAGE.rglob("*.py")
+        for part in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(part, ast.ClassDef)
+        and any(isinstance(base, ast.Name) and base.id == "NamedTuple" for base in part.bases)
+    ]
+    assert len(found) > 20
+    for part in found:
+        assert not any(isinstance(line, ast.Expr) for line in part.body[1:]), part.name
 
 
 def test_the_first_page_leads_to_all_parts() -> None:

@@ -9,14 +9,17 @@ __all__ = ["SoftmaxState", "merge_states", "softmax_state"]
 
 
 class SoftmaxState(NamedTuple):
-    r"""What some keys add to the outputs of queries; ``weighted / total`` is the output by them."""
+    r"""What some keys add to the outputs of queries; ``weighted / total`` is the output by them.
+
+    Attributes:
+        top: the reference :math:`m`, the largest score.
+        total: the sum of weights, :math:`l = \sum_i e^{s_i - m}`.
+        weighted: the weighted sum of values, :math:`a = \sum_i e^{s_i - m} v_i`.
+    """
 
     top: Float[Array, "*queries"]
-    r"""The reference :math:`m`, the largest score."""
     total: Float[Array, "*queries"]
-    r"""The sum of weights, :math:`l = \sum_i e^{s_i - m}`."""
     weighted: Float[Array, "*queries value_size"]
-    r"""The weighted sum of values, :math:`a = \sum_i e^{s_i - m} v_i`."""
 
 
 def softmax_state(
