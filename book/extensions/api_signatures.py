@@ -67,6 +67,14 @@ def keep_first_sentence(
         lines[:1] = re.sub(r":\s", ":\n", lines[0], count=1).split("\n")
 
 
+def keep_stars(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Keep the star of a shape such as "*queries", which Napoleon copies, as a star."""
+    del app, what, name, obj, options
+    lines[:] = [
+        line.replace("*", r"\*") if line.startswith(":vartype ") else line for line in lines
+    ]
+
+
 def leave_out_fields(
     app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any
 ) -> bool | None:
@@ -114,6 +122,7 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
     """Register the extension."""
     app.connect("autodoc-process-signature", own_signature)
     app.connect("autodoc-process-docstring", keep_first_sentence, priority=400)  # before Napoleon
+    app.connect("autodoc-process-docstring", keep_stars, priority=600)  # after Napoleon
     app.connect("autodoc-skip-member", leave_out_fields)
     # After Sphinx has put the text of the source in place of the values.
     app.connect("autodoc-before-process-signature", mend_defaults, priority=600)

@@ -55,9 +55,11 @@ class Terms(NamedTuple):
 
     Attributes:
         first: the only one.
+        second: one for each example.
     """
 
     first: float
+    second: Float[Array, "*batch"]
 
     @property
     def value(self) -> float:
