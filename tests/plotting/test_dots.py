@@ -37,7 +37,7 @@ def test_points_that_hide_each_other_are_one_path():
     ((style, paths),) = dots(drawn())
     assert "<use" not in drawn()
     assert len(paths) == 1
-    places = np.array(re.findall(r"M (\S+) (\S+) h 0", paths[0]), dtype=float)
+    places = places_of(paths[0])
     assert places.shape == (60, 2)
     # To a tenth of a point, on the axes: x to the right, y up.
     along = np.corrcoef(places.T[0], POINTS.T[0])[0, 1], np.corrcoef(places.T[1], POINTS.T[1])[0, 1]
@@ -45,10 +45,26 @@ def test_points_that_hide_each_other_are_one_path():
     assert style == f"fill: none; stroke: {BLUE}; stroke-width: 3.00; stroke-linecap: round"
 
 
-def test_points_that_add_up_stay_apart():
-    ((style, paths),) = dots(drawn(alpha=0.3))
-    assert len(paths) == 60
+def places_of(path):
+    return np.array(re.findall(r"M (\S+) (\S+) h 0", path), dtype=float)
+
+
+@pytest.mark.parametrize("size", [60, 400])
+def test_points_that_touch_and_add_up_stay_apart(size):
+    ((style, paths),) = dots(drawn(alpha=0.3, s=size))
     assert style.endswith("stroke-opacity: 0.3")
+    assert 1 < len(paths) < 16
+    assert sum(len(places_of(path)) for path in paths) == 60
+    for path in paths:
+        far = np.hypot(*(places_of(path)[:, None] - places_of(path)).T)
+        assert far[~np.eye(len(far), dtype=bool)].min(initial=np.inf) >= np.sqrt(size)
+
+
+def test_a_heap_is_as_many_paths_as_fill_the_color():
+    ((_, paths),) = dots(drawn(alpha=0.3, s=20000))
+    assert len(paths) == 16
+    assert 0.7**16 < 1 / 256 < 0.7**15
+    assert sum(len(places_of(path)) for path in paths) == 60
 
 
 def test_an_edge_of_the_same_color_makes_the_dot_wider():
@@ -112,7 +128,8 @@ UNDRAWN = (
 )
 
 
-def test_a_browser_draws_the_same_picture(browser, tmp_path, monkeypatch):
+@pytest.mark.parametrize("size", [60, 2000])
+def test_a_browser_draws_the_same_picture(browser, tmp_path, monkeypatch, size):
     pictures = []
     for kept in (False, True):
         if kept:
@@ -120,7 +137,7 @@ def test_a_browser_draws_the_same_picture(browser, tmp_path, monkeypatch):
             module = sys.modules[show_figure.__module__]
             monkeypatch.setattr(module, "draw_dots", lambda svg: svg)
         page = browser.new_page(viewport={"width": 600, "height": 500})
-        page.set_content(drawn(s=60, alpha=0.4))
+        page.set_content(drawn(s=size, alpha=0.4))
         path = tmp_path / f"{kept}.png"
         page.locator("svg").screenshot(path=path)
         page.close()

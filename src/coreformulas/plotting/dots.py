@@ -4,11 +4,17 @@ Matplotlib writes a marker as ``<use>`` of a shape that is moved to its place. A
 coordinate system for each of them and looks at all whenever anything on the page changes; thousands
 of points make a page stutter. A dot is also the round cap of a line without length, ``M x y h 0``,
 which needs none, and takes a third of the text.
+
+Dots of one path hide each other, those of different paths add up. So opaque dots share one path,
+and transparent ones as few as keep apart what touches.
 """
 
 import itertools
+import math
 import re
 from collections.abc import Iterable
+
+import numpy as np
 
 CLIPPED = re.compile(r'<g clip-path="([^"]+)">\s*((?:<(?:use|path) [^>]*/>\s*)+)</g>\s*')
 USE = re.compile(r'<use xlink:href="#([^"]+)" x="([^"]+)" y="([^"]+)"(?: style="([^"]*)")?/>\s*')
@@ -18,6 +24,8 @@ KNOWN = {"fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width"}
 UNSEEN = "none"
 MANY = 20
 """Fewer stay as they are; an animation moves some of them."""
+SHADES = 256
+"""What a screen shows of a color; as many layers as leave less than one of them open are full."""
 
 
 def draw_dots(svg: str) -> str:
@@ -65,8 +73,8 @@ def _unbroken(matches: Iterable[re.Match[str]]) -> list[list[re.Match[str]]]:
     return found
 
 
-def _pen(path: str, shape_style: str, style: str) -> tuple[str, bool] | None:
-    """The style of a line that makes the dot, and whether it hides what is under it.
+def _pen(path: str, shape_style: str, style: str) -> tuple[str, float, float] | None:
+    """The style of a line that makes the dot, its width and how much it hides of what is under it.
 
     None where the marker is no circle, or more than a disk of one color.
     """
@@ -82,11 +90,29 @@ def _pen(path: str, shape_style: str, style: str) -> tuple[str, bool] | None:
     if stroke != UNSEEN:
         width += float(has.get("stroke-width", "1"))
     pen = f"fill: none; stroke: {fill}; stroke-width: {width:.2f}; stroke-linecap: round"
-    return (pen, True) if strength == "1" else (f"{pen}; stroke-opacity: {strength}", False)
+    pen += "" if strength == "1" else f"; stroke-opacity: {strength}"
+    return pen, width, float(strength)
 
 
-def _drawn(uses: list[re.Match[str]], pen: str, opaque: bool) -> str:
-    """One path for all where they hide each other, one for each where they add up."""
-    dots = [f"M {use[2]} {use[3]} h 0" for use in uses]
-    paths = [" ".join(dots)] if opaque else dots
-    return f'<g style="{pen}">\n' + "".join(f'<path d="{d}"/>\n' for d in paths) + "</g>\n"
+def _drawn(uses: list[re.Match[str]], pen: str, width: float, strength: float) -> str:
+    paths: dict[int, list[str]] = {}
+    for use, layer in zip(uses, _layers(uses, width, strength), strict=True):
+        paths.setdefault(layer, []).append(f"M {use[2]} {use[3]} h 0")
+    lines = "".join(f'<path d="{" ".join(dots)}"/>\n' for dots in paths.values())
+    return f'<g style="{pen}">\n{lines}</g>\n'
+
+
+def _layers(uses: list[re.Match[str]], width: float, strength: float) -> list[int]:
+    """For each dot the first layer where it touches none, or else the one where it is most alone.
+
+    There are as many layers as add up to the full color, so what the latter lose is hardly seen.
+    """
+    most = 1 if strength == 1 else math.ceil(math.log(SHADES) / -math.log1p(-strength))
+    places = np.array([[float(use[2]), float(use[3])] for use in uses])
+    layers = np.zeros(len(places), dtype=int)
+    for i in range(1, len(places)):
+        room = np.full(most, np.inf)
+        np.minimum.at(room, layers[:i], np.hypot(*(places[:i] - places[i]).T))
+        apart = np.flatnonzero(room >= width)
+        layers[i] = apart[0] if len(apart) else room.argmax()
+    return layers.tolist()
