@@ -46,11 +46,11 @@ MOVED = """
 async () => {
   const parts = [...document.querySelectorAll('article section > :not(section)')];
   const tops = () => parts.map((part) => part.getBoundingClientRect().top + scrollY);
-  const before = tops(), page = document.documentElement.classList;
-  page.add('coreformulas-moving');
+  const before = tops(), page = document.documentElement;
+  page.toggleAttribute('data-coreformulas-moving', true);
   for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
   const after = tops();
-  page.remove('coreformulas-moving');
+  page.removeAttribute('data-coreformulas-moving');
   return parts.filter((_, i) => Math.abs(after[i] - before[i]) > 1).slice(0, 3)
     .map((part) => `${part.tagName.toLowerCase()}.${part.className}`);
 }

@@ -64,7 +64,7 @@ def test_an_icon_that_its_font_lacks_is_found(faults, kept, missing) -> None:
 
 
 def test_parts_that_move_when_a_figure_is_in_use_are_found(faults) -> None:
-    style = """.coreformulas-moving section > * { contain: layout; }
+    style = """[data-coreformulas-moving] section > * { contain: layout; }
     section > div > p { margin: 40px 0; }"""
     parts = (
         "<section><h2>Part</h2><div class='coreformulas-live'><p>before</p></div>"

@@ -2,7 +2,7 @@
 
 import pytest
 from live_cases import MINIMAX, ONLINE, film
-from live_pages import COUNT, MOST_POINTS, drag, nameless_or_small, press, state, work
+from live_pages import COUNT, MOST_POINTS, drag, nameless_or_small, press, state, too_long, work
 
 CASES = {
     "jensen": {"first": 1, "second": 8, "weight": 0.5},
@@ -127,6 +127,10 @@ def test_everything_fits_and_has_a_name(opened, script):
     assert nameless_or_small(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert heard(page).strip()
+    for width in (360, 800, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        work(page)
+        assert too_long(page) == []
 
 
 INK = """
@@ -181,7 +185,7 @@ def test_the_page_knows_that_a_figure_is_in_use(opened):
     page = opened("jensen", CASES["jensen"])
 
     def in_use():
-        return page.evaluate("document.documentElement.matches('.coreformulas-moving')")
+        return page.evaluate("document.documentElement.matches('[data-coreformulas-moving]')")
 
     assert not in_use()
     page.focus("input[name=weight]")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 from live_cases import rounded
-from live_pages import MOST_POINTS, drag, nameless_or_small, press, row, state, work
+from live_pages import MOST_POINTS, drag, nameless_or_small, press, row, state, too_long, work
 
 from coreformulas import vae
 from coreformulas.live import pack_range, pack_weights
@@ -119,3 +119,4 @@ def test_everything_has_a_name_and_a_frame_of_bounded_work(opened, explored):
     counted = work(page)
     assert 1 <= counted["frames"] <= 2
     assert 0 < counted["most"] < MOST_POINTS
+    assert too_long(page) == []

@@ -5,7 +5,17 @@ import numpy as np
 import pytest
 from flax import nnx
 from live_cases import rounded
-from live_pages import MOST_POINTS, drag, nameless_or_small, press, row, state, words, work
+from live_pages import (
+    MOST_POINTS,
+    drag,
+    nameless_or_small,
+    press,
+    row,
+    state,
+    too_long,
+    words,
+    work,
+)
 
 from coreformulas import datasets, transformer
 from coreformulas.live import pack_range, pack_weights
@@ -186,11 +196,35 @@ def test_everything_has_a_name_and_a_frame_of_bounded_work(opened, translator, s
     counted = work(page)
     assert 1 <= counted["frames"] <= 2
     assert 0 < counted["most"] < MOST_POINTS
+    assert too_long(page) == []
+
+
+TYPE = """
+text => {
+  const input = document.querySelector("input[name=number]");
+  input.value = text;
+  input.dispatchEvent(new Event("input"));
+  return document.querySelector("output").ariaBusy;
+}
+"""
+
+
+def test_a_slow_processor_translates_over_many_frames(opened, translator):
+    model, data = translator
+    page = opened("attention", data)
+    page.evaluate("() => { let now = 0; performance.now = () => (now += 1000); }")
+    before = words(page)["written"]
+    assert page.evaluate(TYPE, "987654321012") == "true"
+    assert page.get_attribute(".coreformulas-live", "data-written") == before
+    assert page.evaluate(TYPE, "87,654,000") == "true"  # before the other was done
+    assert words(page)["written"] == written_by(model, 87654000)[0]
+    assert page.get_attribute("output", "aria-busy") == "false"
 
 
 def test_steps_through_a_translation_end_with_it(opened, translator):
     page = opened("attention", translator[1])
     page.fill("input[name=number]", "7")
+    words(page)
     last = int(page.get_attribute("input[name=character]", "max"))
     press(page, "character", "Home")
     page.get_by_role("button", name="Play").click()

@@ -32,9 +32,18 @@ MOVE_ALL = """
 """
 
 
+REST = """
+async () => {
+  const next = () => new Promise(requestAnimationFrame);
+  do await next(); while (document.querySelector("[aria-busy=true]"));
+  await next();
+}
+"""
+
+
 def words(page) -> dict[str, str]:
-    """What the figure says of itself, after the next frame."""
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    """What the figure says of itself, after the next frame, or when it has worked all out."""
+    page.evaluate(REST)
     return page.evaluate("({...document.querySelector('.coreformulas-live').dataset})")
 
 
@@ -76,6 +85,19 @@ def work(page) -> dict[str, int]:
     page.evaluate(MOVE_ALL)
     state(page)
     return page.evaluate("counted")
+
+
+LONG = """
+() => [...document.querySelectorAll(".live-number b, label span + span")]
+  .filter((box) => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)
+  .map((box) => box.textContent)
+"""
+
+
+def too_long(page) -> list[str]:
+    """Numbers that are larger than the boxes they have; those do not grow by themselves."""
+    assert page.locator("label span + span").count()
+    return page.evaluate(LONG)
 
 
 def nameless_or_small(page) -> list[str]:

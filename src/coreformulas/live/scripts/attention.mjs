@@ -6,31 +6,38 @@ import { translate } from "./translator.mjs";
 import { numeralOf, readNumber } from "./number_names.mjs";
 
 const LEFT = 84, TOP = 44, ROW = 18; // pixels: of the words, of the marks above the map, of a word
+const SLICE = 4; // milliseconds of a frame for a translation; what is left of it waits for the next
 
 // A trained translator reads the name of a number; a map shows where one of its heads looks.
 export function render(element, data) {
   const weights = unpackWeights(data.weights);
   const code = new Map(data.english.map((word, token) => [word, token]));
-  const translated = (typed) => {
+  function* translated(typed) {
     const read = readNumber(typed, data.longest);
     if (read.fault) return read;
-    const found = translate(weights, read.words.map((word) => code.get(word)), data);
+    const found = yield* translate(weights, read.words.map((word) => code.get(word)), data);
     const marks = found.tokens.map((token) => data.chinese[token].replace(/[<>]/g, ""));
     const written = marks.filter((mark) => mark !== "end").join("");
     return { ...read, marks, written, looks: found.looks.map((layers) => layers.at(-1)) };
-  };
+  }
 
-  let now = translated(data.examples[0]), map = now; // the last map stays while there is a fault
+  let now = advance(translated(data.examples[0]), Infinity).value;
+  let map = now, going = null; // the last map stays while there is a fault
   const character = { name: "character", label: "character that is written", min: 1, max: map.marks.length,
     step: 1, value: Math.min(3, map.marks.length), color: ORANGE, say: (n) => `${map.marks[n - 1]}, ${n} of ${map.marks.length}` };
-  const form = makeForm(data, (typed) => {
-    now = translated(typed);
+  const form = makeForm(data, (typed) => follow(going = translated(typed)));
+  function follow(work) {
+    if (work !== going) return; // something else was typed
+    const { done, value } = advance(work, SLICE);
+    form.busy(!done);
+    if (!done) return requestAnimationFrame(() => follow(work));
+    now = value;
     if (!now.fault) {
       map = now;
       character.max = map.marks.length;
     }
     refresh();
-  });
+  }
   let step = 1, wide = 1;
   const { refresh } = mount(element, {
     controls: [character,
@@ -60,6 +67,14 @@ export function render(element, data) {
     },
   });
   element.prepend(form.element);
+}
+
+// Take steps of some work for so many milliseconds, but one at least.
+function advance(work, milliseconds) {
+  const end = performance.now() + milliseconds;
+  let step = work.next();
+  while (!step.done && performance.now() < end) step = work.next();
+  return step;
 }
 
 function drawMap({ pen, ink, paint }, { words, marks, looks }, { step, place, head, shade }) {
@@ -107,7 +122,8 @@ function makeForm({ examples, trained }, typed) {
   label.append(input);
   element.append(label, row, output);
   let before = null, marks = [];
-  return { element, show(now, place, paint) {
+  const busy = (still) => output.setAttribute("aria-busy", String(still));
+  return { element, busy, show(now, place, paint) {
     // Said anew only when it has changed, not at each step through the map.
     if (now !== before) {
       before = now;

@@ -8,13 +8,20 @@ export function make(kind, name, text = "") {
   return made;
 }
 
+// A text that changes, in the node where it stands: a new node would have the page look at its rules
+// for all that is around it.
+export function write(element, text) {
+  if (!element.firstChild) element.append(text);
+  else if (element.firstChild.data !== text) element.firstChild.data = text;
+}
+
 // A slider with its name and value above it. `changed(value, rest)`: rest is false in mid-drag.
 export function slider(control, changed) {
   const label = make("label"), value = make("span");
   const input = document.createElement("input");
   input.type = "range";
   for (const key of ["min", "max", "step", "value", "name"]) input[key] = control[key];
-  let held = false;
+  let held = false, widest = 0, before = null;
   input.addEventListener("pointerdown", () => { held = true; });
   input.addEventListener("input", () => changed(Number(input.value), !held));
   input.addEventListener("change", () => { held = false; changed(Number(input.value), true); });
@@ -27,9 +34,12 @@ export function slider(control, changed) {
     show(number) {
       const said = String(control.say ? control.say(number) : number).replace("-", "−");
       if (Number(input.value) !== number) input.value = number;
-      if (value.textContent === said) return;
-      value.textContent = said;
+      if (before === said) return;
+      before = said;
+      write(value, said);
       input.setAttribute("aria-valuetext", said);
+      const wide = [...said].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 2 : 1), 0);
+      if (wide > widest) value.style.width = `${widest = wide}ch`; // see look.mjs: it has no width by itself
     },
     tint(paint) { input.style.accentColor = paint(control.color ?? BLUE); },
   };
@@ -66,20 +76,33 @@ export function keyOf(entries) {
 // Numbers in boxes that keep their places while the numbers change: [[name, text, color?], ...].
 export function numbersOf() {
   const list = make("div", "live-numbers"), boxes = [];
+  let width = 0; // of the figure
   list.setAttribute("aria-hidden", "true"); // the sentence for assistive technology says them
-  return { list, show(entries, paint) {
+  const fit = (wide) => {
+    if (wide === width) return;
+    width = wide;
+    for (const part of boxes) {
+      part.longest = 0;
+      part.text.style.height = "";
+    }
+  };
+  return { list, fit, show(entries, paint) {
     if (!boxes.length && entries.length % 3 === 0 && entries.flat().every((text) => !(text?.length > 16)))
       list.classList.add("live-threes"); // short enough for three in a row on a phone
     while (boxes.length < entries.length) {
       const box = make("div", "live-number"), name = make("span"), text = make("b");
       box.append(name, text);
       list.append(box);
-      boxes.push({ box, name, text });
+      boxes.push({ box, name, text, longest: 0 });
     }
     entries.forEach(([name, text, color], i) => {
       const part = boxes[i];
-      if (part.name.textContent !== name) part.name.textContent = name;
-      if (part.text.textContent !== text) part.text.textContent = text;
+      write(part.name, name);
+      write(part.text, text);
+      if (width && text.length > part.longest) { // see look.mjs: it has no height by itself
+        part.longest = text.length;
+        part.text.style.height = `${part.text.scrollHeight}px`;
+      }
       const tint = color ? paint(color) : "";
       if (part.tint !== tint) part.box.style.borderColor = part.tint = tint;
     });

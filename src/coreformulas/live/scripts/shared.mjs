@@ -1,5 +1,5 @@
-import { STYLE, themeOf, watchTheme } from "./look.mjs";
-import { button, keyOf, make, numbersOf, slider } from "./controls.mjs";
+import { STYLE, tellPage, themeOf, watchTheme } from "./look.mjs";
+import { button, keyOf, make, numbersOf, slider, write } from "./controls.mjs";
 import { measure, prepare } from "./surface.mjs";
 export { BLUE, ORANGE } from "./look.mjs";
 
@@ -60,13 +60,14 @@ export function mount(element, figure) {
     for (const one of sliders) one.show(values[one.control.name]);
     const words = figure.describe(computed.shown, values);
     if (said) said.show(figure.numbers(computed.shown, values), theme.paint);
-    else if (sentence.textContent !== words) sentence.textContent = words;
-    if (resting && heard.textContent !== words) heard.textContent = words;
+    else write(sentence, words);
+    if (resting) write(heard, words);
     if (size) figure.draw(prepare(canvas, size, theme, still), computed, values);
   }
   const look = () => {
     theme = themeOf(element);
     size = measure(canvas, figure.height);
+    said?.fit(size?.width);
     for (const part of [key, ...sliders]) part?.tint(theme.paint);
     element.style.colorScheme = theme.dark ? "dark" : "light";
     plan();
@@ -84,7 +85,7 @@ export function mount(element, figure) {
     ...[style, key?.row, canvas, said ? said.list : sentence, heard, row, controls].filter(Boolean),
   );
   if (figure.point) follow(canvas, figure, values, set);
-  tellPage(element);
+  tellWhileUsed(element);
   look();
   paint();
   new ResizeObserver(look).observe(canvas); // also when the page first gives the figure its colors
@@ -98,14 +99,12 @@ export function mount(element, figure) {
   } };
 }
 
-// While a figure is in use the page may leave out what is not in view (see book.css).
-function tellPage(element) {
-  const page = document.documentElement.classList;
-  const say = (used) => page.toggle("coreformulas-moving", used || element.contains(document.activeElement));
+function tellWhileUsed(element) {
+  const say = (used) => tellPage(used || element.contains(document.activeElement));
   for (const kind of ["focusin", "pointerdown"]) element.addEventListener(kind, () => say(true));
   for (const kind of ["pointerup", "pointercancel"]) element.addEventListener(kind, () => say(false));
   element.addEventListener("focusout", ({ relatedTarget }) => {
-    if (!element.contains(relatedTarget)) page.remove("coreformulas-moving");
+    if (!element.contains(relatedTarget)) tellPage(false);
   });
 }
 

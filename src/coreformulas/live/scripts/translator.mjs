@@ -31,9 +31,10 @@ function forward(layer, norm, vector) {
   return sumOf(vector, affine(layer.forward.outer, inner));
 }
 
-function encode(weights, tokens, heads) {
+function* encode(weights, tokens, heads) {
   let vectors = tokens.map((token, place) => enter(weights.source, token, place));
   for (const layer of Object.values(weights.encoder.layers)) {
+    yield;
     const seen = vectors.map((vector) => layerNorm(layer.norms[0], vector));
     const keys = seen.map((vector) => affine(layer.attention.key, vector));
     const values = seen.map((vector) => affine(layer.attention.value, vector));
@@ -47,9 +48,10 @@ function encode(weights, tokens, heads) {
 }
 
 // {tokens, looks}: what is written, its end included unless it was cut off, and for each token the
-// weights of the cross-attention, by layer and head.
-export function translate(weights, source, { heads, longest }) {
-  const memory = encode(weights, source, heads);
+// weights of the cross-attention, by layer and head. A generator, which pauses before each layer of the
+// encoder and each token, for whoever has to let a frame pass.
+export function* translate(weights, source, { heads, longest }) {
+  const memory = yield* encode(weights, source, heads);
   const layers = Object.values(weights.decoder.layers).map((layer) => ({
     layer, keys: [], values: [],
     memoryKeys: memory.map((vector) => affine(layer.cross.key, vector)),
@@ -57,6 +59,7 @@ export function translate(weights, source, { heads, longest }) {
   }));
   const tokens = [], looks = [];
   for (let last = BEGIN; last !== END && tokens.length < longest; tokens.push(last)) {
+    yield;
     let vector = enter(weights.target, last, tokens.length);
     looks.push(layers.map((kept) => {
       const { attention, cross, norms } = kept.layer, own = layerNorm(norms[0], vector);
