@@ -127,7 +127,8 @@ def test_everything_fits_and_has_a_name(opened, script):
     assert nameless_or_small(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert heard(page).strip()
-    for width in (360, 800, 320):
+    page.add_style_tag(content="body { font: 17px sans-serif; }")
+    for width in (360, 800, 280):
         page.set_viewport_size({"width": width, "height": 700})
         work(page)
         assert too_long(page) == []
