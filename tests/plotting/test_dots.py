@@ -60,6 +60,12 @@ def test_points_that_touch_and_add_up_stay_apart(size):
         assert far[~np.eye(len(far), dtype=bool)].min(initial=np.inf) >= np.sqrt(size)
 
 
+@pytest.mark.parametrize("alpha", [0, 0.004, 1])
+def test_points_of_any_strength_are_drawn(alpha):
+    ((_, paths),) = dots(drawn(alpha=alpha))
+    assert sum(len(places_of(path)) for path in paths) == 60
+
+
 def test_a_heap_is_as_many_paths_as_fill_the_color():
     ((_, paths),) = dots(drawn(alpha=0.3, s=20000))
     assert len(paths) == 16

@@ -107,7 +107,8 @@ def _layers(uses: list[re.Match[str]], width: float, strength: float) -> list[in
 
     There are as many layers as add up to the full color, so what the latter lose is hardly seen.
     """
-    most = 1 if strength == 1 else math.ceil(math.log(SHADES) / -math.log1p(-strength))
+    seen = 0 < strength < 1
+    most = math.ceil(math.log(SHADES) / -math.log1p(-strength)) if seen else 1
     places = np.array([[float(use[2]), float(use[3])] for use in uses])
     layers = np.zeros(len(places), dtype=int)
     for i in range(1, len(places)):

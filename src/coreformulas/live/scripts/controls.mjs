@@ -39,7 +39,7 @@ export function slider(control, changed) {
       write(value, said);
       input.setAttribute("aria-valuetext", said);
       const wide = [...said].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 2 : 1), 0);
-      if (wide > widest) value.style.width = `${widest = wide}ch`; // see look.mjs: it has no width by itself
+      if (wide > widest) value.style.width = `${widest = wide}ch`;
     },
     tint(paint) { input.style.accentColor = paint(control.color ?? BLUE); },
   };
@@ -99,7 +99,7 @@ export function numbersOf() {
       const part = boxes[i];
       write(part.name, name);
       write(part.text, text);
-      if (width && text.length > part.longest) { // see look.mjs: it has no height by itself
+      if (width && text.length > part.longest) {
         part.longest = text.length;
         part.text.style.height = `${part.text.scrollHeight}px`;
       }

@@ -9,6 +9,8 @@ const SHADES = {
   [PINK]: ["#a8508b", "#e39fc6"],
 };
 
+// What changes in most frames is laid out by itself (contain), without the page around it. It has no
+// size of its own then: controls.mjs widens values and heightens numbers.
 export const STYLE = `
 .coreformulas-live { position: relative; font-size: 1rem; line-height: 1.4; }
 .coreformulas-live canvas { display: block; width: 100%; touch-action: pan-y; cursor: default; }
