@@ -17,6 +17,9 @@ AXIS = 0.25
 SHORT, LONG = 12, 20
 """Brackets around fewer signs are not broken; those around more may be broken as they open."""
 RELATIONS = {"=", "<", ">", r"\le", r"\ge", r"\leq", r"\geq", r"\approx", r"\to", r"\propto"}
+GAPS = {r"\quad", r"\qquad"}
+NAME = 3
+"""What is defined after a gap, by so many signs, stays with its relation."""
 OPERATORS = {"+", "-", r"\cdot", r"\times", r"\pm"}
 SPACES = {r"\,", r"\;", r"\:", r"\!", r"\quad", r"\qquad", r"\displaystyle"}
 APART = RELATIONS | OPERATORS | {*"()[],.;|^_", r"\mid", r"\Vert", r"\left", r"\right"}
@@ -59,13 +62,16 @@ def _broken(text: str, measure: Measure) -> str:
     """One line with places to break at."""
     tokens = TOKEN.findall(text)
     outside = _outside(tokens)
-    written = list(tokens)
+    written, begun = list(tokens), 0
     for k, token in enumerate(tokens):
         if not outside[k]:
             continue
         if token in RELATIONS:
-            leads = all(before.isspace() or before in SPACES for before in tokens[:k])
+            leads = _signs(tokens[begun:k]) <= (NAME if begun else 0)
             written[k] = ("" if leads else r"\allowbreak ") + token + r"\nobreak "
+        elif token in GAPS and _signs(tokens[:k]):
+            written[k] = token + r"\allowbreak "
+            begun = k + 1
         elif token == r"\mid":
             written[k] = token + r"\nobreak "
         elif token == r"\Vert":

@@ -20,6 +20,11 @@ LABELS = ("evidence-decomposition", "kl-to-a-gaussian", "kl-minus-twice-jsd", "m
     ("text", "expected"),
     [
         ("a = b", r"a \allowbreak =\nobreak  b"),
+        (
+            r"m, \qquad l = b, \quad abcd = c",
+            r"m, \qquad\allowbreak  l =\nobreak  b, "
+            r"\quad\allowbreak  abcd \allowbreak =\nobreak  c",
+        ),
         (r"\displaystyle = b", r"\displaystyle =\nobreak  b"),
         (r"q(z \mid x)", r"q(z \mid\nobreak  x)"),
         (r"\frac{a = b}{c}", r"\frac{a = b}{c}"),
