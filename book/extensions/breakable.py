@@ -21,7 +21,7 @@ GAPS = {r"\quad", r"\qquad"}
 NAME = 3
 """What is defined after a gap, by so many signs, stays with its relation."""
 OPERATORS = {"+", "-", r"\cdot", r"\times", r"\pm"}
-SPACES = {r"\,", r"\;", r"\:", r"\!", r"\quad", r"\qquad", r"\displaystyle"}
+SPACES = {r"\,", r"\;", r"\:", r"\!", r"\displaystyle"} | GAPS
 APART = RELATIONS | OPERATORS | {*"()[],.;|^_", r"\mid", r"\Vert", r"\left", r"\right"}
 """Beside these a bracket has no thin space."""
 ALIGNED = re.compile(r"\s*\\begin\{aligned\}(.*)\\end\{aligned\}\s*", re.S)
